@@ -1,0 +1,42 @@
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import type { IdSource } from '../../domain/id-source.ts';
+import type { Middleware, State } from './context.ts';
+import { inFlightLimit } from './in-flight.ts';
+import { problemDetails } from './problem-details.ts';
+import { requestLog } from './request-log.ts';
+import { createRouter, noRoute, type RouteNeeds } from './routes.ts';
+import { hangUpOnUnreadBody } from './unread-body.ts';
+
+export interface AppNeeds extends RouteNeeds {
+  readonly logger: Logger;
+  readonly ids: IdSource;
+  readonly trustedProxyHops: number;
+}
+
+const MOST_IN_FLIGHT = 200;
+
+/** The HTTP side of the house; listening is the server's business. */
+export function createApp(needs: AppNeeds): Koa<State> {
+  const app = new Koa<State>(proxySettings(needs.trustedProxyHops));
+  const router = createRouter(needs);
+  app.silent = true;
+  app.on('error', (err: unknown) => needs.logger.debug({ err }, 'connection'));
+  app.use(requestLog(needs.logger, needs.metrics, needs.ids));
+  app.use(safeHeaders);
+  app.use(hangUpOnUnreadBody);
+  app.use(problemDetails(needs.logger));
+  app.use(inFlightLimit(MOST_IN_FLIGHT));
+  app.use(router.routes());
+  app.use(noRoute(router));
+  return app;
+}
+
+/** Without a limit Koa would take the left-most address, which is the caller's own to write. */
+const proxySettings = (hops: number) => ({ proxy: hops > 0, maxIpsCount: hops });
+
+const safeHeaders: Middleware = async (ctx, next) => {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  await next();
+};

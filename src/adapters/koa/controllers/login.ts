@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { LoggedIn, LogIn } from '../../../application/log-in.ts';
+import type { Context, Handler, Middleware } from '../context.ts';
+import { withJson } from '../json-body.ts';
+import type { HttpMetrics } from '../metrics.ts';
+import { problemOf } from '../problem-details.ts';
+
+const loginBody = z.strictObject({ code: z.string() });
+
+/** `POST /v1/login`: `{code}` -> `{token, user_id, expires_at}`. */
+export const login = (logIn: LogIn): Handler =>
+  loginWith(logIn, ({ token, accountId, expiresAt }) => ({
+    token,
+    user_id: accountId,
+    expires_at: expiresAt.toISOString(),
+  }));
+
+/** `POST /miniprogram_auth/login`, in the seed's shape: `{code}` -> `{token, user_id}`. */
+export const seedLogin = (logIn: LogIn): Handler =>
+  loginWith(logIn, ({ token, accountId }) => ({ token, user_id: accountId }));
+
+function loginWith(logIn: LogIn, answer: (loggedIn: LoggedIn) => object): Handler {
+  return withJson(loginBody, async (ctx, { code }) => {
+    ctx.body = answer(await logIn.execute(code, deviceOf(ctx)));
+  });
+}
+
+/** What the device calls itself, kept so that a user can tell one session from another. */
+function deviceOf(ctx: Context): string | null {
+  const agent = ctx.get('User-Agent').replace(/[^\x20-\x7e]/g, '?');
+  return agent.slice(0, 200) || null;
+}
+
+/** Counts each login by how it ended. */
+export function countLogins(metrics: HttpMetrics): Middleware {
+  return async (_ctx, next) => {
+    try {
+      await next();
+      metrics.countLogin('success');
+    } catch (error) {
+      metrics.countLogin(problemOf(error).code);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,11 @@
+import type { Throttle } from '../../../domain/throttle.ts';
+import { clientAddress } from '../client-address.ts';
+import type { Middleware } from '../context.ts';
+
+/** Lets no address past more often than the limit. */
+export function throttledByAddress(throttle: Throttle): Middleware {
+  return async (ctx, next) => {
+    await throttle.admit(clientAddress(ctx));
+    await next();
+  };
+}

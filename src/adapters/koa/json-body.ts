@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Context, Handler } from './context.ts';
+import { type FieldError, HttpFault } from './http-fault.ts';
+import { KIB, rawBody } from './raw-body.ts';
+
+const readBytes = rawBody(64 * KIB);
+
+/** Hands a controller the JSON of the body, once its schema has nothing against it. */
+export function withJson<Schema extends z.ZodType>(
+  schema: Schema,
+  handler: (ctx: Context, body: z.output<Schema>) => Promise<void>,
+): Handler {
+  return async (ctx) => {
+    if (!ctx.is('application/json')) throw new HttpFault('unsupported-media-type', 'Send application/json.');
+    const { success, data, error } = schema.safeParse(parseJson(await readBytes(ctx)));
+    if (!success) throw invalid(error.issues);
+    await handler(ctx, data);
+  };
+}
+
+/** Deeper than any of our bodies; what nests further wants to harm somebody. */
+const DEEPEST = 8;
+
+/** Strict where `JSON.parse` is not: broken UTF-8 is refused, and so are names that reach into prototypes. */
+export function parseJson(bytes: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new HttpFault('malformed-json', 'The body is not JSON in UTF-8.');
+  }
+  if (!isPlain(value, DEEPEST))
+    throw new HttpFault('malformed-json', 'The body nests too deep or has a reserved name.');
+  return value;
+}
+
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
+
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  return Object.entries(value).every(([name, inner]) => !RESERVED.has(name) && isPlain(inner, depth - 1));
+}
+
+function invalid(issues: readonly z.core.$ZodIssue[]): HttpFault {
+  const errors = issues.flatMap(fieldErrors).slice(0, 20);
+  const fields = errors.map(({ field }) => field || 'the body').join(', ');
+  return new HttpFault('invalid-request', `Not as it should be: ${fields}.`, { errors });
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({
+    field: [...path, key.slice(0, 64)].join('.'),
+    message: 'There is no such field.',
+  }));
+}

@@ -1,0 +1,52 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+interface Labels {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+}
+
+/** What the server counts, in the Prometheus text format. Labels hold no id, no amount and nothing a caller wrote. */
+export class HttpMetrics {
+  readonly #registry = new Registry();
+  readonly contentType = this.#registry.contentType;
+
+  readonly #requests = new Counter({
+    name: 'wexagon_http_requests_total',
+    help: 'Requests answered, by method, route template and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.#registry],
+  });
+
+  readonly #durations = new Histogram({
+    name: 'wexagon_http_request_duration_seconds',
+    help: 'How long answers took, by method and route template.',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.#registry],
+  });
+
+  readonly #logins = new Counter({
+    name: 'wexagon_logins_total',
+    help: 'Logins, by outcome: success, or the code of the problem.',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  observe({ method, route, status }: Labels, seconds: number): void {
+    this.#requests.inc({ method, route, status: String(status) });
+    this.#durations.observe({ method, route }, seconds);
+  }
+
+  countLogin(outcome: string): void {
+    this.#logins.inc({ outcome });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

@@ -1,0 +1,70 @@
+import Router from '@koa/router';
+import type { Authenticate } from '../../application/authenticate.ts';
+import type { CheckReadiness } from '../../application/check-readiness.ts';
+import type { ImportProfile } from '../../application/import-profile.ts';
+import type { ListSessions } from '../../application/list-sessions.ts';
+import type { LogIn } from '../../application/log-in.ts';
+import type { ReadAccount } from '../../application/read-account.ts';
+import type { RevokeAllSessions } from '../../application/revoke-all-sessions.ts';
+import type { RevokeSession } from '../../application/revoke-session.ts';
+import type { UpdateProfile } from '../../application/update-profile.ts';
+import type { Throttle } from '../../domain/throttle.ts';
+import type { Middleware, State } from './context.ts';
+import { countLogins, login, seedLogin } from './controllers/login.ts';
+import { importMyProfile, readMe, updateMe } from './controllers/me.ts';
+import { health, metricsText, readiness } from './controllers/operations.ts';
+import { listSessions, revokeAllSessions, revokeSession } from './controllers/sessions.ts';
+import { seedUpdateUserInfo } from './controllers/user-info.ts';
+import { authenticated } from './guards/authenticated.ts';
+import { throttledByAddress } from './guards/throttled.ts';
+import { HttpFault } from './http-fault.ts';
+import type { HttpMetrics } from './metrics.ts';
+
+export interface RouteNeeds {
+  readonly logIn: LogIn;
+  readonly authenticate: Authenticate;
+  readonly listSessions: ListSessions;
+  readonly revokeSession: RevokeSession;
+  readonly revokeAllSessions: RevokeAllSessions;
+  readonly readAccount: ReadAccount;
+  readonly updateProfile: UpdateProfile;
+  readonly importProfile: ImportProfile;
+  readonly checkReadiness: CheckReadiness;
+  readonly loginThrottle: Throttle;
+  readonly apiThrottle: Throttle;
+  readonly metrics: HttpMetrics;
+}
+
+/** Every path there is, each with what stands before it. A trailing slash makes no difference. */
+export function createRouter(needs: RouteNeeds): Router<State> {
+  const router = new Router<State>();
+  const { metrics, importProfile, readAccount } = needs;
+  const visitor = [countLogins(metrics), throttledByAddress(needs.loginThrottle)] as const;
+  const user = authenticated(needs.authenticate, needs.apiThrottle);
+
+  router.post('/miniprogram_auth/login', ...visitor, seedLogin(needs.logIn));
+  router.post('/miniprogram_auth/updateUserInfo', user, seedUpdateUserInfo(importProfile));
+
+  router.post('/v1/login', ...visitor, login(needs.logIn));
+  router.get('/v1/sessions', user, listSessions(needs.listSessions));
+  router.delete('/v1/sessions', user, revokeAllSessions(needs.revokeAllSessions));
+  router.delete('/v1/sessions/:id', user, revokeSession(needs.revokeSession));
+  router.get('/v1/me', user, readMe(readAccount));
+  router.patch('/v1/me', user, updateMe(needs.updateProfile, readAccount));
+  router.post('/v1/me/profile', user, importMyProfile(importProfile, readAccount));
+
+  router.get('/healthz', health);
+  router.get('/readyz', readiness(needs.checkReadiness));
+  router.get('/metrics', metricsText(metrics));
+  return router;
+}
+
+/** Says which methods a path has, or that there is no such path. */
+export function noRoute(router: Router<State>): Middleware {
+  return (ctx) => {
+    const methods = new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods));
+    if (methods.size === 0) throw new HttpFault('route-not-found', 'There is nothing at this path.');
+    const allow = [...methods].join(', ');
+    throw new HttpFault('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });
+  };
+}

@@ -1,0 +1,106 @@
+import type { Kysely, Selectable } from 'kysely';
+import { type AccountRepository, StaleAccount } from '../../domain/account/account-repository.ts';
+import type { Account, AccountId, AppId, OpenId, UnionId } from '../../domain/account/account.ts';
+import type { Profile } from '../../domain/account/profile.ts';
+import type { AccountRow, Schema } from './schema.ts';
+
+export class KyselyAccountRepository implements AccountRepository {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  /** Looks first: nearly every login is of somebody known, and a look costs no durable write. */
+  async register(account: Account): Promise<Account> {
+    return (await this.#findByOwner(account)) ?? (await this.#insert(account)) ?? this.#theWinnerOver(account);
+  }
+
+  async find(id: AccountId): Promise<Account | undefined> {
+    const row = await this.#db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  async findByUnionid(unionid: UnionId): Promise<AccountId[]> {
+    const rows = await this.#db
+      .selectFrom('accounts')
+      .select('id')
+      .where('unionid', '=', unionid)
+      .orderBy('created_at')
+      .execute();
+    return rows.map((row) => row.id as AccountId);
+  }
+
+  async save(account: Account): Promise<Account> {
+    const { unionid, profile, session_key_id, session_key_box } = toRow(account);
+    const row = await this.#db
+      .updateTable('accounts')
+      .set({ unionid, profile, session_key_id, session_key_box, version: account.version + 1 })
+      .where('id', '=', account.id)
+      .where('version', '=', account.version)
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw new StaleAccount();
+    return fromRow(row);
+  }
+
+  async sessionKeyIds(): Promise<string[]> {
+    const rows = await this.#db.selectFrom('accounts').select('session_key_id').distinct().execute();
+    return rows.map((row) => row.session_key_id);
+  }
+
+  async findSealedUnderOtherKey(keyId: string, limit: number): Promise<Account[]> {
+    const rows = await this.#db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('session_key_id', '!=', keyId)
+      .limit(limit)
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  async #findByOwner({ appid, openid }: Account): Promise<Account | undefined> {
+    const row = await this.#db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('appid', '=', appid)
+      .where('openid', '=', openid)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  async #insert(account: Account): Promise<Account | undefined> {
+    const row = await this.#db
+      .insertInto('accounts')
+      .values(toRow(account))
+      .onConflict((taken) => taken.columns(['appid', 'openid']).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  async #theWinnerOver(account: Account): Promise<Account> {
+    const winner = await this.#findByOwner(account);
+    if (!winner) throw new Error('an account that refused an insert is not there');
+    return winner;
+  }
+}
+
+const toRow = ({ sessionKey, profile, createdAt, ...account }: Account): Selectable<AccountRow> => ({
+  ...account,
+  profile: JSON.stringify(profile),
+  session_key_id: sessionKey.keyId,
+  session_key_box: sessionKey.box,
+  created_at: createdAt.getTime(),
+});
+
+const fromRow = (row: Selectable<AccountRow>): Account => ({
+  id: row.id as AccountId,
+  appid: row.appid as AppId,
+  openid: row.openid as OpenId,
+  unionid: row.unionid as UnionId | null,
+  profile: JSON.parse(row.profile) as Profile,
+  sessionKey: { keyId: row.session_key_id, box: row.session_key_box },
+  createdAt: new Date(row.created_at),
+  version: row.version,
+});

@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import type { Persistence } from '../../domain/persistence.ts';
+import { KyselyAccountRepository } from './account-repository.ts';
+import { migrate } from './migrate.ts';
+import type { Schema } from './schema.ts';
+import { KyselySessionRepository } from './session-repository.ts';
+import { DurableSqliteDialect } from './sqlite-dialect.ts';
+
+export interface SqliteSettings {
+  /** The database file; its folder is made when it is missing. On a local disk: locks over NFS cannot be trusted. */
+  readonly path: string;
+  /** How long a write waits for another process that writes, in milliseconds. */
+  readonly busyTimeout?: number;
+}
+
+/** Opens the file, brings its tables up to date and keeps everything in it. */
+export async function openSqlite(settings: SqliteSettings): Promise<Persistence> {
+  const db = new Kysely<Schema>({ dialect: new DurableSqliteDialect(openFile(settings)) });
+  await migrate(db);
+  let closing: Promise<void> | undefined;
+  return {
+    accounts: new KyselyAccountRepository(db),
+    sessions: new KyselySessionRepository(db),
+    ping: () =>
+      db.transaction().execute(async (trx) => void (await trx.selectFrom('accounts').select('id').limit(1).execute())),
+    close: () => (closing ??= db.destroy()),
+  };
+}
+
+/** WAL with FULL: a commit that returned is on the disk. Re-opened files default to NORMAL, which may lose some. */
+function openFile({ path, busyTimeout = 4_000 }: SqliteSettings): Database.Database {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const database = new Database(path, { timeout: busyTimeout });
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  return database;
+}

@@ -1,0 +1,13 @@
+import type { Persistence } from '../../domain/persistence.ts';
+import { MemoryAccountRepository } from './account-repository.ts';
+import { MemorySessionRepository } from './session-repository.ts';
+
+/** A storage that forgets everything when the process ends: for tests and for trying things out. */
+export async function openMemory(): Promise<Persistence> {
+  return {
+    accounts: new MemoryAccountRepository(),
+    sessions: new MemorySessionRepository(),
+    ping: async () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,24 @@
+import { SECOND } from '../domain/clock.ts';
+import { Outage } from '../domain/outage.ts';
+import type { Persistence } from '../domain/persistence.ts';
+
+const PATIENCE = 2 * SECOND;
+
+/** Tells whether requests can be served: whether the storage answers, and soon. */
+export class CheckReadiness {
+  readonly #persistence: Pick<Persistence, 'ping'>;
+
+  constructor({ persistence }: { readonly persistence: Pick<Persistence, 'ping'> }) {
+    this.#persistence = persistence;
+  }
+
+  async execute(): Promise<void> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Outage('storage-unavailable', 'The storage is slow.')), PATIENCE);
+    try {
+      await Promise.race([this.#persistence.ping(), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** Every reason for which Wexagon says no. The codes are stable: clients decide by them. */
+export type RefusalCode =
+  | 'login-code-invalid'
+  | 'login-code-used'
+  | 'login-user-blocked'
+  | 'login-too-often'
+  | 'not-authenticated'
+  | 'session-not-found'
+  | 'session-key-stale'
+  | 'too-many-requests';
+
+/** How a refusal or an outage came about, and when it is worth coming again. */
+export interface Circumstances {
+  /** The private reason: for the log, never for the caller. */
+  readonly cause?: unknown;
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * A "no" that is somebody's to act on: its message is a sentence a person can use.
+ * The private reason rides in `cause` and is never shown.
+ */
+export abstract class Refusal extends Error {
+  abstract readonly code: RefusalCode;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, { cause, retryAfterSeconds }: Circumstances = {}) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,0 +1,40 @@
+import type { AccountId } from '../account/account.ts';
+import type { Session, SessionId } from './session.ts';
+import type { TokenDigest } from './token-issuer.ts';
+
+/** Keeps the sessions. An expired session may still be found: whether it is alive is the caller's to ask. */
+export interface SessionRepository {
+  /** Keeps the session, so that it is found by its digest at once, on every instance. */
+  add(session: Session): Promise<void>;
+
+  /** Answers the session of the digest, or undefined when there is none. */
+  findByDigest(digest: TokenDigest): Promise<Session | undefined>;
+
+  /** Answers all sessions of the account and no others, newest first. */
+  list(accountId: AccountId): Promise<Session[]>;
+
+  /**
+   * Writes when the session was last seen and when it ends by idleness.
+   * Does not bring a revoked session back.
+   * Does not move last-seen back in time.
+   */
+  touch(session: Session): Promise<void>;
+
+  /**
+   * Ends the session of the account at once and answers true.
+   * Answers false, and ends nothing, for a session of another account or none.
+   */
+  revoke(accountId: AccountId, id: SessionId): Promise<boolean>;
+
+  /** Ends all sessions of the account and of nobody else. */
+  revokeAll(accountId: AccountId): Promise<void>;
+
+  /**
+   * Ends the sessions of the same account that began before this one, and not this one.
+   * Of two that began at the same instant the greater id counts as the later.
+   */
+  revokeEarlier(session: Session): Promise<void>;
+
+  /** Removes at most `limit` sessions that were over by then, answers how many, and touches no living one. */
+  removeExpired(now: Date, limit: number): Promise<number>;
+}

@@ -1,0 +1,22 @@
+import { Container } from 'inversify';
+import type { Logger } from 'pino';
+import type { Persistence } from '../domain/persistence.ts';
+import type { LiveConfig } from './config.ts';
+import { moduleOf } from './container.ts';
+import { applicationModule } from './modules/application.ts';
+import { httpModule } from './modules/http.ts';
+import { persistenceModule } from './modules/persistence.ts';
+import { systemModule } from './modules/system.ts';
+import { wechatModule } from './modules/wechat.ts';
+import { TOKENS as T } from './tokens.ts';
+
+/** Puts the house together; nothing is made before somebody asks for it. */
+export function compose(config: LiveConfig, logger: Logger, persistence: Persistence): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  const given = moduleOf((bind) => {
+    bind.value(T.config, config);
+    bind.value(T.logger, logger);
+  });
+  container.load(given, systemModule, persistenceModule(persistence), wechatModule, applicationModule, httpModule);
+  return container;
+}

@@ -1,0 +1,125 @@
+import { dirname } from 'node:path';
+import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
+import type { RingKey } from '../adapters/system/key-ring-vault.ts';
+import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
+import { SECOND } from '../domain/clock.ts';
+import type { SessionPolicy } from '../domain/session/session.ts';
+import { type Environment, type Fault, withFiles } from './environment.ts';
+import { type Variables, VARIABLES } from './variables.ts';
+
+export type StorageSettings = { readonly kind: 'memory' } | ({ readonly kind: 'sqlite' } & SqliteSettings);
+
+interface CommonConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly trustedProxyHops: number;
+  readonly storage: StorageSettings;
+  /** Where this machine keeps what is ours: the folder of SQLITE_PATH. */
+  readonly dataFolder: string;
+  readonly sessions: SessionPolicy;
+  /** Calls a minute; null for no limit. */
+  readonly rateLimits: { readonly login: number | null; readonly api: number | null };
+  readonly logLevel: Variables['LOG_LEVEL'];
+}
+
+/** What it takes to serve. */
+export interface LiveConfig extends CommonConfig {
+  readonly sandbox: false;
+  readonly wechat: MiniProgramSettings;
+  readonly secretKeys: readonly [RingKey, ...RingKey[]];
+}
+
+/** What there is of it before a sandbox has made its own WeChat and its own secrets. */
+export interface SandboxConfig extends CommonConfig {
+  readonly sandbox: true;
+}
+
+/** Everything that is wrong with the environment, by variable and never by value. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration';
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super(['The configuration is not right:', ...faults.map((f) => `  ${f.variable} ${f.message}`)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** Reads the whole configuration out of the environment, or throws one BadConfiguration with all its faults. */
+export function parseConfig(environment: Environment): LiveConfig | SandboxConfig {
+  const { environment: given, faults: badFiles } = withFiles(environment);
+  const { values, faults: badValues } = parseEach(given);
+  const faults = [...badFiles, ...badValues, ...contradictions(given)];
+  if (faults.length > 0) throw new BadConfiguration(faults);
+  return isSandbox(given) ? { ...commonConfig(values), sandbox: true } : liveConfig(values);
+}
+
+/** One by one, so that a fault in one variable hides none in another. */
+function parseEach(given: Environment): { values: Variables; faults: Fault[] } {
+  const parsed = Object.entries(VARIABLES.shape).map(([name, kind]) => ({ name, ...kind.safeParse(given[name]) }));
+  const faults = parsed.flatMap(({ name, error }) =>
+    error ? [{ variable: name, message: error.issues[0]!.message }] : [],
+  );
+  return { values: Object.fromEntries(parsed.map(({ name, data }) => [name, data])) as Variables, faults };
+}
+
+const isProduction = (given: Environment): boolean => given.NODE_ENV === 'production';
+
+/** By itself a sandbox begins only where nothing says that this is meant for real. */
+function isSandbox(given: Environment): boolean {
+  const { SANDBOX = 'auto', WECHAT_APPID } = given;
+  return SANDBOX === 'on' || (SANDBOX === 'auto' && WECHAT_APPID === undefined && !isProduction(given));
+}
+
+const LIVE_NEEDS = ['WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS'] as const satisfies readonly (keyof Variables)[];
+
+/** Settings that are right each by itself and wrong together. */
+function contradictions(given: Environment): Fault[] {
+  return [
+    ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
+    ...(isForgetful(given)
+      ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
+      : []),
+  ];
+}
+
+function missingForLive(given: Environment): Fault[] {
+  const missing = LIVE_NEEDS.filter((name) => given[name] === undefined && given[`${name}_FILE`] === undefined);
+  return missing.map((variable) => ({ variable, message: 'is needed outside the sandbox' }));
+}
+
+function wrongInSandbox(given: Environment): Fault[] {
+  const faults: Fault[] = [];
+  if (isProduction(given)) faults.push({ variable: 'SANDBOX', message: 'must not be on where NODE_ENV is production' });
+  if (given.WECHAT_API_BASE_URL !== undefined) {
+    faults.push({
+      variable: 'WECHAT_API_BASE_URL',
+      message: 'has no use in the sandbox, which brings its own WeChat; set SANDBOX=off',
+    });
+  }
+  return faults;
+}
+
+const isForgetful = (given: Environment): boolean =>
+  given.STORAGE === 'memory' && isProduction(given) && given.STORAGE_MEMORY_IN_PRODUCTION !== 'true';
+
+const CALL_DEADLINE = 5 * SECOND;
+
+function liveConfig(values: Variables): LiveConfig {
+  const { WECHAT_APPID: appid, WECHAT_SECRET: secret, SECRET_KEYS: secretKeys } = values;
+  if (!appid || !secret || !secretKeys) throw new Error('a variable that is needed was not asked for');
+  const { WECHAT_API_BASE_URL: baseUrl, WATERMARK_MAX_AGE: watermarkMaxAge } = values;
+  const wechat = { appid, secret, baseUrl, deadline: CALL_DEADLINE, watermarkMaxAge };
+  return { ...commonConfig(values), sandbox: false, wechat, secretKeys };
+}
+
+const commonConfig = (values: Variables): CommonConfig => ({
+  host: values.HOST,
+  port: values.PORT,
+  trustedProxyHops: values.TRUSTED_PROXY_HOPS,
+  storage: values.STORAGE === 'sqlite' ? { kind: 'sqlite', path: values.SQLITE_PATH } : { kind: 'memory' },
+  dataFolder: dirname(values.SQLITE_PATH),
+  sessions: { ttl: values.SESSION_TTL, idleTtl: values.SESSION_IDLE_TTL, singleDevice: values.SESSION_SINGLE_DEVICE },
+  rateLimits: { login: values.RATE_LIMIT_LOGIN, api: values.RATE_LIMIT_API },
+  logLevel: values.LOG_LEVEL,
+});

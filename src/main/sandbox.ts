@@ -1,0 +1,59 @@
+import type { RequestListener } from 'node:http';
+import { startSimulator } from '../simulator/simulator.ts';
+import { type LiveConfig, parseConfig, type SandboxConfig } from './config.ts';
+import type { Environment } from './environment.ts';
+import { sandboxSecrets } from './sandbox-secrets.ts';
+
+export interface Sandbox {
+  /** The configuration, made whole with what the sandbox brings. */
+  readonly config: LiveConfig;
+  /** Lets the simulator's controls be reached at the server's own address. */
+  inFrontOf(handler: RequestListener): RequestListener;
+  banner(url: string): string;
+  close(): Promise<void>;
+}
+
+/** A WeChat of our own and secrets of our own, so that everything runs with nothing configured. */
+export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
+  const { path, secrets } = sandboxSecrets(dataFolder);
+  const whole: Environment = { ...secrets, ...withoutBlanks(environment), SANDBOX: 'off' };
+  const { WECHAT_APPID: appid = '', WECHAT_SECRET: secret = '' } = whole;
+  const simulator = await startSimulator({ appid, secret });
+  const config = parseConfig({ ...whole, WECHAT_API_BASE_URL: simulator.url });
+  if (config.sandbox) throw new Error('a sandbox within a sandbox');
+  return {
+    config,
+    inFrontOf: (handler) => (request, response) =>
+      (request.url?.startsWith('/_simulator/') ? simulator.handler : handler)(request, response),
+    banner: (url) => banner(url, path, secrets),
+    close: () => simulator.close(),
+  };
+}
+
+const withoutBlanks = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+
+function banner(url: string, path: string, secrets: Environment): string {
+  const json = `-H 'content-type: application/json'`;
+  const login = `curl -s ${url}/v1/login ${json} -d '{"code":"dev-alice"}'`;
+  const bearer = `-H "authorization: Bearer $(${login} | grep -o 'mpt_[0-9A-Za-z]*')"`;
+  return `
+  Wexagon SANDBOX at ${url}
+  With a WeChat of its own: nobody is really logged in here, and no money is real.
+  Set WECHAT_APPID and its kin to leave the sandbox; README tells how.
+
+  Secrets made for it, kept in ${path}:
+${Object.entries(secrets)
+  .map(([name, value]) => `    ${name}=${value}`)
+  .join('\n')}
+
+  Try, for instance:
+
+${login}
+
+curl -s ${url}/v1/me ${bearer}
+
+curl -s -X POST ${url}/_simulator/users/alice/user-info | curl -s ${url}/v1/me/profile ${json} -d @- ${bearer}
+
+`;
+}

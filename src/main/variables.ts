@@ -1,0 +1,103 @@
+import { createSecretKey } from 'node:crypto';
+import { z } from 'zod';
+import type { RingKey } from '../adapters/system/key-ring-vault.ts';
+import type { AppId } from '../domain/account/account.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+import { Secret } from '../domain/secret.ts';
+
+/*
+ * How each kind of variable is written. No message ever repeats the value: it may be a secret in the wrong place.
+ */
+
+const UNITS = { d: DAY, h: HOUR, m: MINUTE, s: SECOND } as const;
+
+/** `30d`, `12h`, `5m`, `2s` -> milliseconds. */
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,5}[dhms]$/, 'must be a number with d, h, m or s behind it, like 30d or 5m')
+  .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`);
+
+const oneOf = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
+  z.enum(words, { error: `must be one of ${words.join(', ')}` });
+
+const yesOrNo = oneOf('true', 'false').transform((word) => word === 'true');
+
+/** So many calls a minute; `off` counts none. */
+const perMinute = z.union([z.literal('off').transform(() => null), wholeNumber(1, 1_000_000)], {
+  error: 'must be a whole number from 1 to 1000000, or off',
+});
+
+const secret = z.string().transform((text) => new Secret(text));
+
+/** Plain http only where nobody can listen in: the app secret travels in the URL. */
+const wechatUrl = z
+  .string()
+  .refine((text) => URL.canParse(text), 'must be an address like https://api.weixin.qq.com')
+  .refine(
+    (text) => !URL.canParse(text) || isSafe(new URL(text)),
+    'must begin with https:// (http:// only for this machine)',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
+}
+
+const KEY_SHAPE = /^([0-9A-Za-z._-]{1,32}):([0-9A-Za-z+/]{43}=)$/;
+const KEY_HELP = 'must be id:base64 of 32 bytes, comma-separated';
+
+/** `k2:…,k1:…` -> the ring; the first key seals, all open. */
+const keyRing = z.string().transform((text, context): readonly [RingKey, ...RingKey[]] => {
+  const keys = text.split(',').map((entry) => ringKey(entry.trim()));
+  const [first, ...rest] = keys.filter((key) => key !== undefined);
+  const ids = new Set(keys.map((key) => key?.id));
+  if (first && rest.length === keys.length - 1 && ids.size === keys.length) return [first, ...rest];
+  context.addIssue({ code: 'custom', message: ids.size < keys.length ? `${KEY_HELP}, each id once` : KEY_HELP });
+  return z.NEVER;
+});
+
+function ringKey(entry: string): RingKey | undefined {
+  const [, id, key] = KEY_SHAPE.exec(entry) ?? [];
+  return id !== undefined && key !== undefined ? { id, key: createSecretKey(key, 'base64') } : undefined;
+}
+
+/** Every variable there is, as it comes from the environment; README's table is checked against this one. */
+export const VARIABLES = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).prefault('3000'),
+  TRUSTED_PROXY_HOPS: wholeNumber(0, 10).prefault('0'),
+  STORAGE: oneOf('memory', 'sqlite').default('sqlite'),
+  STORAGE_MEMORY_IN_PRODUCTION: yesOrNo.prefault('false'),
+  SQLITE_PATH: z.string().default('./data/wexagon.db'),
+  SECRET_KEYS: keyRing.optional(),
+  WECHAT_APPID: z
+    .string()
+    .regex(/^[0-9A-Za-z_-]{1,64}$/, 'must be letters and digits, as WeChat gave it')
+    .transform((text) => text as AppId)
+    .optional(),
+  WECHAT_SECRET: secret.optional(),
+  WECHAT_API_BASE_URL: wechatUrl.prefault('https://api.weixin.qq.com'),
+  SESSION_TTL: duration.prefault('30d'),
+  SESSION_IDLE_TTL: duration.prefault('7d'),
+  SESSION_SINGLE_DEVICE: yesOrNo.prefault('false'),
+  WATERMARK_MAX_AGE: z
+    .union([z.literal('off').transform(() => Infinity), duration], { error: 'must be a duration like 5m, or off' })
+    .prefault('5m'),
+  RATE_LIMIT_LOGIN: perMinute.prefault('10'),
+  RATE_LIMIT_API: perMinute.prefault('120'),
+  SANDBOX: oneOf('auto', 'on', 'off').default('auto'),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+});
+
+export type Variables = z.output<typeof VARIABLES>;
+
+/** The variables whose value may also be given as a file, by the name with `_FILE` behind it. */
+export const SECRETS = ['SECRET_KEYS', 'WECHAT_SECRET'] as const satisfies readonly (keyof Variables)[];

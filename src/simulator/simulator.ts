@@ -1,0 +1,57 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Router from '@koa/router';
+import Koa from 'koa';
+import { serveControls } from './controls.ts';
+import { serveMiniProgram } from './mini-program.ts';
+import { createWorld, type SimulatedApp } from './world.ts';
+
+export interface Simulator {
+  readonly url: string;
+  /** Answers what {@link Simulator.url} answers, for who has a server of their own to put it in. */
+  readonly handler: RequestListener;
+  close(): Promise<void>;
+}
+
+/** A WeChat of our own: strict like the real one, and as troubled as it is told to be. */
+export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', port = 0 } = {}): Promise<Simulator> {
+  const handler = createHandler(app);
+  const server = createServer(handler);
+  const listening = Promise.withResolvers<void>();
+  server.once('error', listening.reject);
+  server.listen(port, host, listening.resolve);
+  await listening.promise;
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    handler,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function createHandler(app: SimulatedApp): RequestListener {
+  const world = createWorld(app);
+  const router = new Router();
+  serveMiniProgram(router, world);
+  serveControls(router, world);
+  const koa = new Koa();
+  koa.silent = true;
+  koa.use(plainErrors);
+  koa.use(router.routes());
+  koa.use(router.allowedMethods());
+  const handle = koa.callback();
+  return (request, response) => void handle(request, response);
+}
+
+const plainErrors: Koa.Middleware = async (ctx, next) => {
+  try {
+    await next();
+  } catch (error) {
+    const { status = 500, message } = error as { status?: number; message: string };
+    ctx.status = status;
+    ctx.body = { error: message };
+  }
+};

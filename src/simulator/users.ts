@@ -1,0 +1,54 @@
+import { createHmac } from 'node:crypto';
+
+/** A WeChat user of our making. */
+export interface SimulatedUser {
+  readonly name: string;
+  readonly openid: string;
+  unionid: string | undefined;
+  blocked: boolean;
+  nickName: string;
+  /** Counts the session keys this user has had; the newest is the one that counts. */
+  keyGeneration: number;
+  /** When the logins of the last minute were, in milliseconds. */
+  logins: number[];
+}
+
+/**
+ * Makes users as they are named. Who they are is derived from their name and the app's secret and not drawn,
+ * so that a simulator that was started again knows its users again.
+ */
+export class Users {
+  readonly #appid: string;
+  readonly #secret: string;
+  readonly #users = new Map<string, SimulatedUser>();
+
+  constructor(appid: string, secret: string) {
+    this.#appid = appid;
+    this.#secret = secret;
+  }
+
+  named(name: string): SimulatedUser {
+    const known = this.#users.get(name);
+    if (known) return known;
+    const user: SimulatedUser = {
+      name,
+      openid: `o${this.#derive(`openid|${this.#appid}|${name}`).toString('base64url').slice(0, 27)}`,
+      unionid: `u${createHmac('sha256', 'open platform').update(name).digest('base64url').slice(0, 27)}`,
+      blocked: false,
+      nickName: name,
+      keyGeneration: 0,
+      logins: [],
+    };
+    this.#users.set(name, user);
+    return user;
+  }
+
+  /** Base64 of 16 bytes, as WeChat's session keys are. */
+  sessionKeyOf({ name, keyGeneration }: SimulatedUser): string {
+    return this.#derive(`session_key|${name}|${keyGeneration}`).subarray(0, 16).toString('base64');
+  }
+
+  #derive(what: string): Buffer {
+    return createHmac('sha256', this.#secret).update(what).digest();
+  }
+}
