@@ -94,7 +94,7 @@ export class LogIn {
     const fresh = { id: ids.next() as SessionId, accountId: account.id, tokenDigest: digest, device };
     const session = openSession(fresh, clock.now(), policy);
     await sessions.add(session);
-    if (policy.singleDevice) await sessions.revokeEarlier(session);
+    if (policy.singleDevice) await sessions.keepLatest(account.id);
     return { token, session };
   }
 }

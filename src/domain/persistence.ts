@@ -6,9 +6,15 @@ export interface Persistence {
   readonly accounts: AccountRepository;
   readonly sessions: SessionRepository;
 
-  /** Answers when the storage can be read and written, and throws an Outage when it cannot. */
+  /**
+   * Answers when the storage can be read and written.
+   * Throws an Outage when it cannot.
+   */
   ping(): Promise<void>;
 
-  /** Lets go of the storage; what was acknowledged before is kept. Closing twice does no harm. */
+  /**
+   * Keeps what was acknowledged before.
+   * Closing twice does no harm.
+   */
   close(): Promise<void>;
 }

@@ -18,6 +18,8 @@ const userBody = z.strictObject({
   nickName: z.string().optional(),
 });
 
+const loginsBody = z.strictObject({ count: z.int().min(0).max(1_000) });
+
 const userInfoBody = z.strictObject({
   /** Fields of the user info to set or to replace. */
   profile: z.record(z.string(), z.unknown()).default({}),
@@ -32,6 +34,7 @@ export const CONTROLS = {
   'POST /_simulator/codes': '{user} -> {code}: a login code as wx.login makes it, good for 5 minutes and one use',
   'PATCH /_simulator/users/{name}': '{unionid?, blocked?, nickName?} -> user',
   'POST /_simulator/users/{name}/session-key': 'gives the user a new session key, as WeChat does when it likes',
+  'POST /_simulator/users/{name}/logins': '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
   'POST /_simulator/users/{name}/user-info':
     '{profile?, appid?, timestamp?} -> {encryptedData, iv, rawData, signature}, as wx.getUserInfo makes them',
   'POST /_simulator/faults': '{call, kind?, when?, value?, times?}: orders a fault',
@@ -50,6 +53,11 @@ export function serveControls(router: Router, world: World): void {
   router.patch('/_simulator/users/:name', body, (ctx) => changeUser(ctx, world));
   router.post('/_simulator/users/:name/session-key', (ctx) => {
     world.users.named(nameOf(ctx)).keyGeneration += 1;
+    ctx.status = 204;
+  });
+  router.post('/_simulator/users/:name/logins', body, (ctx) => {
+    const { count } = read(ctx, loginsBody);
+    world.users.named(nameOf(ctx)).logins = Array.from({ length: count }, () => Date.now());
     ctx.status = 204;
   });
   router.post('/_simulator/users/:name/user-info', body, (ctx) => sealUserInfo(ctx, world));

@@ -55,15 +55,16 @@ export class KyselySessionRepository implements SessionRepository {
     await this.#db.deleteFrom('sessions').where('account_id', '=', accountId).execute();
   }
 
-  async revokeEarlier(session: Session): Promise<void> {
-    const { id, account_id, created_at } = toRow(session);
-    await this.#db
-      .deleteFrom('sessions')
-      .where('account_id', '=', account_id)
-      .where((row) =>
-        row.or([row('created_at', '<', created_at), row('created_at', '=', created_at).and('id', '<', id)]),
-      )
-      .execute();
+  /** One statement sees one state of the table: a session that begins meanwhile is not in it and is not harmed. */
+  async keepLatest(accountId: AccountId): Promise<void> {
+    const latest = this.#db
+      .selectFrom('sessions')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1);
+    await this.#db.deleteFrom('sessions').where('account_id', '=', accountId).where('id', '!=', latest).execute();
   }
 
   async removeExpired(now: Date, limit: number): Promise<number> {

@@ -19,7 +19,7 @@ export class MemorySessionRepository implements SessionRepository {
   }
 
   async list(accountId: AccountId): Promise<Session[]> {
-    return structuredClone(this.#of(accountId).toSorted((a, b) => (isEarlier(a, b) ? 1 : -1)));
+    return structuredClone(this.#newestFirst(accountId));
   }
 
   async touch({ id, lastSeenAt, idleExpiresAt }: Session): Promise<void> {
@@ -38,9 +38,9 @@ export class MemorySessionRepository implements SessionRepository {
     this.#of(accountId).forEach((session) => this.#forget(session));
   }
 
-  async revokeEarlier(session: Session): Promise<void> {
-    const earlier = this.#of(session.accountId).filter((other) => isEarlier(other, session));
-    earlier.forEach((other) => this.#forget(other));
+  async keepLatest(accountId: AccountId): Promise<void> {
+    const [, ...earlier] = this.#newestFirst(accountId);
+    earlier.forEach((session) => this.#forget(session));
   }
 
   async removeExpired(now: Date, limit: number): Promise<number> {
@@ -51,6 +51,10 @@ export class MemorySessionRepository implements SessionRepository {
 
   #of(accountId: AccountId): Session[] {
     return [...this.#sessions.values()].filter((session) => session.accountId === accountId);
+  }
+
+  #newestFirst(accountId: AccountId): Session[] {
+    return this.#of(accountId).toSorted((a, b) => (isEarlier(a, b) ? 1 : -1));
   }
 
   #forget({ id, tokenDigest }: Session): void {

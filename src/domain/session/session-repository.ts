@@ -30,10 +30,11 @@ export interface SessionRepository {
   revokeAll(accountId: AccountId): Promise<void>;
 
   /**
-   * Ends the sessions of the same account that began before this one, and not this one.
+   * Ends all sessions of the account but the one that began last, and nobody else's.
    * Of two that began at the same instant the greater id counts as the later.
+   * Of many that begin at once and each keep the latest, one is left and never none.
    */
-  revokeEarlier(session: Session): Promise<void>;
+  keepLatest(accountId: AccountId): Promise<void>;
 
   /** Removes at most `limit` sessions that were over by then, answers how many, and touches no living one. */
   removeExpired(now: Date, limit: number): Promise<number>;

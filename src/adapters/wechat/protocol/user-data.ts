@@ -29,9 +29,10 @@ export function decryptUserData({ encryptedData, iv }: SealedUserData, sessionKe
 }
 
 /** What WeChat does on its side; the counterpart for a simulator and for tests. */
-export function encryptUserData(plaintext: string, sessionKey: string, iv: string): string {
+export function encryptUserData(plaintext: string | Uint8Array, sessionKey: string, iv: string): string {
   const cipher = createCipheriv(CIPHER, Buffer.from(sessionKey, 'base64'), Buffer.from(iv, 'base64'));
-  return Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]).toString('base64');
+  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext;
+  return Buffer.concat([cipher.update(bytes), cipher.final()]).toString('base64');
 }
 
 function bytes(text: string, what: string, fits: (length: number) => boolean): Buffer {
