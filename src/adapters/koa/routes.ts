@@ -37,7 +37,7 @@ export interface RouteNeeds {
 
 /** Every path there is, each with what stands before it. A trailing slash makes no difference. */
 export function createRouter(needs: RouteNeeds): Router<State> {
-  const router = new Router<State>();
+  const router = new Router<State>({ sensitive: true });
   const { metrics, importProfile, readAccount } = needs;
   const visitor = [countLogins(metrics), throttledByAddress(needs.loginThrottle)] as const;
   const user = authenticated(needs.authenticate, needs.apiThrottle);

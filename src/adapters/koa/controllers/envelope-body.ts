@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 const base64 = z
   .string()
-  .min(1)
   .regex(
     /^[0-9A-Za-z+/]+={0,2}$/,
     'Base64, to the letter as WeChat gave it. A blank in it was a + that form encoding ate.',

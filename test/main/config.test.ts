@@ -1,0 +1,204 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../src/domain/clock.ts';
+import { BadConfiguration, parseConfig } from '../../src/main/config.ts';
+import { readEnvironment } from '../../src/main/environment.ts';
+import { sandboxSecrets } from '../../src/main/sandbox-secrets.ts';
+import { VARIABLES } from '../../src/main/variables.ts';
+import { temporaryFolder } from '../support/storages.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const LIVE = { WECHAT_APPID: 'wx1', WECHAT_SECRET: 'app-secret', SECRET_KEYS: `k1:${KEY}` };
+
+function faultsOf(environment: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    parseConfig(environment);
+  } catch (error) {
+    if (!(error instanceof BadConfiguration)) throw error;
+    return Object.fromEntries(error.faults.map(({ variable, message }) => [variable, message]));
+  }
+  return {};
+}
+
+describe('the configuration', () => {
+  it('needs nothing: then it is a sandbox on SQLite', () => {
+    expect(parseConfig({})).toMatchObject({
+      sandbox: true,
+      host: '127.0.0.1',
+      port: 3000,
+      storage: { kind: 'sqlite', path: './data/wexagon.db' },
+      dataFolder: './data',
+    });
+  });
+
+  it('is for real as soon as WECHAT_APPID is set', () => {
+    expect(parseConfig(LIVE)).toMatchObject({
+      sandbox: false,
+      wechat: { appid: 'wx1', baseUrl: 'https://api.weixin.qq.com', watermarkMaxAge: 5 * MINUTE },
+      sessions: { ttl: 30 * DAY, idleTtl: 7 * DAY, singleDevice: false },
+      rateLimits: { login: 10, api: 120 },
+      secretKeys: [{ id: 'k1' }],
+    });
+  });
+
+  it('takes durations, limits and words', () => {
+    const given = { SESSION_TTL: '12h', SESSION_IDLE_TTL: '90s', WATERMARK_MAX_AGE: 'off', RATE_LIMIT_LOGIN: 'off' };
+    expect(parseConfig({ ...LIVE, ...given, SESSION_SINGLE_DEVICE: 'true', STORAGE: 'memory' })).toMatchObject({
+      sessions: { ttl: 12 * HOUR, idleTtl: 90_000, singleDevice: true },
+      wechat: { watermarkMaxAge: Infinity },
+      rateLimits: { login: null, api: 120 },
+      storage: { kind: 'memory' },
+    });
+  });
+
+  it('holds what is empty for absent, as compose files leave it', () => {
+    expect(parseConfig({ WECHAT_APPID: '', PORT: '', SANDBOX: '' })).toMatchObject({ sandbox: true, port: 3000 });
+  });
+
+  it('names all faults at once', () => {
+    const faults = faultsOf({ SANDBOX: 'off', PORT: '70000', STORAGE: 'papyrus', SESSION_TTL: 'soon', SECRET_KEYS: 'k1' });
+    expect(Object.keys(faults).toSorted()).toEqual([
+      'PORT',
+      'SECRET_KEYS',
+      'SESSION_TTL',
+      'STORAGE',
+      'WECHAT_APPID',
+      'WECHAT_SECRET',
+    ]);
+  });
+
+  it.each([
+    ['PORT', ['-1', '65536', '3000.5', 'http', '0x10', '1e3', ' 3000']],
+    ['TRUSTED_PROXY_HOPS', ['-1', '11', 'all', '1.5']],
+    ['STORAGE', ['redis', 'SQLITE', 'memory ']],
+    ['SESSION_TTL', ['0d', '30', '-1d', '1w', '1.5h', '30 d', '1000000d']],
+    ['SESSION_IDLE_TTL', ['off', '0s']],
+    ['WATERMARK_MAX_AGE', ['none', '0', '5']],
+    ['SESSION_SINGLE_DEVICE', ['yes', '1', 'TRUE']],
+    ['SANDBOX', ['yes', 'true', 'ON']],
+    ['LOG_LEVEL', ['verbose', 'INFO']],
+    ['RATE_LIMIT_LOGIN', ['0', '-5', 'none', '1.5']],
+    ['RATE_LIMIT_API', ['0', '10000000']],
+    ['WECHAT_APPID', ['wx 1', 'wx1&secret=x', 'x'.repeat(65)]],
+    ['WECHAT_API_BASE_URL', ['http://api.weixin.qq.com', 'ftp://x', 'api.weixin.qq.com', 'http://127.0.0.1.evil.com']],
+    ['SECRET_KEYS', ['k1', 'k1:', `:${KEY}`, `k1:${KEY}x`, 'k1:c2hvcnQ=', `k1:${KEY},`, `k1:${KEY},k1:${KEY}`, `k 1:${KEY}`]],
+  ])('%s takes no %j, and the fault does not repeat it', (variable, values) => {
+    for (const value of values) {
+      const faults = faultsOf({ ...LIVE, [variable]: value });
+      expect(Object.keys(faults), value).toEqual([variable]);
+      expect(faults[variable]).toMatch(/^must /);
+      if (value.length > 5 && variable.startsWith('SECRET')) expect(faults[variable]).not.toContain(value);
+    }
+  });
+
+  it('never repeats a value, whatever it is', () => {
+    const names = Object.keys(VARIABLES.shape);
+    const value = fc.string({ minLength: 6, unit: 'grapheme-ascii' }).map((text) => `~${text}~`);
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), value), (environment) => {
+        const text = JSON.stringify(faultsOf(environment));
+        for (const given of Object.values(environment)) expect(text).not.toContain(given);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('either parses or throws BadConfiguration, for any environment', () => {
+    const names = [...Object.keys(VARIABLES.shape), 'SECRET_KEYS_FILE', 'WECHAT_SECRET_FILE', '__proto__'];
+    const environment = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.constantFrom('on', 'off', '1d', '1')));
+    fc.assert(fc.property(environment, (given) => void faultsOf(given)), { numRuns: 500 });
+  });
+
+  it('shows no secret when it is printed', () => {
+    const config = parseConfig(LIVE);
+    for (const shown of [inspect(config, { depth: 9 }), JSON.stringify(config)]) {
+      for (const secret of ['app-secret', KEY]) expect(shown).not.toContain(secret);
+    }
+  });
+
+  it('keeps several keys, the first of them to seal', () => {
+    const other = Buffer.alloc(32, 8).toString('base64');
+    expect(parseConfig({ ...LIVE, SECRET_KEYS: `k2:${other}, k1:${KEY}` })).toMatchObject({
+      secretKeys: [{ id: 'k2' }, { id: 'k1' }],
+    });
+  });
+});
+
+describe('production', () => {
+  it('is no sandbox: it asks for what it needs', () => {
+    expect(Object.keys(faultsOf({ NODE_ENV: 'production' }))).toEqual(['WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS']);
+  });
+
+  it('refuses a sandbox that is asked for', () => {
+    expect(faultsOf({ NODE_ENV: 'production', SANDBOX: 'on' })).toHaveProperty('SANDBOX');
+  });
+
+  it('refuses to forget everything, unless it is forced', () => {
+    const production = { ...LIVE, NODE_ENV: 'production', STORAGE: 'memory' };
+    expect(faultsOf(production)).toHaveProperty('STORAGE');
+    expect(faultsOf({ ...production, STORAGE_MEMORY_IN_PRODUCTION: 'true' })).toEqual({});
+  });
+});
+
+describe('the sandbox', () => {
+  it('has no use for another WeChat', () => {
+    expect(faultsOf({ WECHAT_API_BASE_URL: 'http://127.0.0.1:4000' })).toHaveProperty('WECHAT_API_BASE_URL');
+  });
+
+  it('is on when it is asked for, even with an appid', () => {
+    expect(parseConfig({ ...LIVE, SANDBOX: 'on' })).toMatchObject({ sandbox: true });
+  });
+
+  it('makes its secrets once, for its owner alone, and finds them again', () => {
+    const folder = join(temporaryFolder(), 'data');
+    const { path, secrets } = sandboxSecrets(folder);
+    expect(sandboxSecrets(folder).secrets).toEqual(secrets);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(parseConfig({ ...secrets, SANDBOX: 'off' })).toMatchObject({ sandbox: false });
+    expect(sandboxSecrets(join(temporaryFolder(), 'other')).secrets).not.toEqual(secrets);
+  });
+});
+
+describe('secrets in files', () => {
+  it('are read, without the newline at their end', () => {
+    const file = join(temporaryFolder(), 'secret');
+    writeFileSync(file, 'app-secret\n');
+    const { WECHAT_SECRET: _, ...rest } = LIVE;
+    const config = parseConfig({ ...rest, WECHAT_SECRET_FILE: file });
+    expect(!config.sandbox && config.wechat.secret.reveal()).toBe('app-secret');
+  });
+
+  it.each([
+    ['missing', (folder: string) => join(folder, 'none')],
+    ['a folder', (folder: string) => folder],
+    [
+      'empty',
+      (folder: string) => {
+        writeFileSync(join(folder, 'empty'), '\n');
+        return join(folder, 'empty');
+      },
+    ],
+  ])('that are %s are a fault', (_what, path) => {
+    const { WECHAT_SECRET: _, ...rest } = LIVE;
+    expect(faultsOf({ ...rest, WECHAT_SECRET_FILE: path(temporaryFolder()) })).toHaveProperty('WECHAT_SECRET_FILE');
+  });
+
+  it('given twice are a fault', () => {
+    expect(faultsOf({ ...LIVE, WECHAT_SECRET_FILE: '/dev/null' })).toHaveProperty('WECHAT_SECRET_FILE');
+  });
+});
+
+describe('a .env file', () => {
+  it('is read when it is there, and the environment goes before it', () => {
+    const folder = temporaryFolder();
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, '.env');
+    writeFileSync(file, '# ours\nPORT=1\nHOST="0.0.0.0"\n');
+    expect(readEnvironment({ PORT: '2' }, file)).toMatchObject({ PORT: '2', HOST: '0.0.0.0' });
+    expect(readEnvironment({ PORT: '2' }, join(folder, 'none'))).toEqual({ PORT: '2' });
+    expect(readFileSync(file, 'utf8')).toContain('ours');
+  });
+});

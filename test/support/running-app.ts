@@ -1,0 +1,50 @@
+import { onTestFinished } from 'vitest';
+import { listen } from '../../src/adapters/koa/server.ts';
+import type { AppId } from '../../src/domain/account/account.ts';
+import { SECOND } from '../../src/domain/clock.ts';
+import type { Persistence } from '../../src/domain/persistence.ts';
+import { compose } from '../../src/main/compose.ts';
+import { type LiveConfig, parseConfig } from '../../src/main/config.ts';
+import { resolve } from '../../src/main/container.ts';
+import { createLogger } from '../../src/main/logger.ts';
+import { TOKENS as T } from '../../src/main/tokens.ts';
+import { FakeMiniProgram } from './fake-mini-program.ts';
+import { Client } from './client.ts';
+import { STORAGES } from './storages.ts';
+import { TestClock } from './test-clock.ts';
+
+interface Wishes {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly persistence?: Persistence;
+}
+
+/** The whole composition behind a real server, with a fake WeChat and a clock of the test's own. */
+export async function runningApp({ environment = {}, persistence: given }: Wishes = {}) {
+  const persistence = given ?? (await STORAGES[0]!.open());
+  const lines: string[] = [];
+  const logger = createLogger('trace', { write: (line: string) => void lines.push(line) });
+  const container = compose(testConfig(environment), logger, persistence);
+  const clock = new TestClock();
+  const gateway = new FakeMiniProgram(clock);
+  (await container.rebind(T.clock)).toConstantValue(clock);
+  (await container.rebind(T.gateway)).toConstantValue(gateway);
+  const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);
+  onTestFinished(() => server.close(SECOND));
+  return { client: new Client(`http://127.0.0.1:${server.port}`), clock, container, gateway, lines, persistence, server };
+}
+
+/** A configuration for real, with values for a test. */
+export function testConfig(environment: Readonly<Record<string, string>> = {}): LiveConfig {
+  const config = parseConfig({
+    WECHAT_APPID: 'wx4f4bc4dec97d474b' as AppId,
+    WECHAT_SECRET: 'the app secret',
+    WECHAT_API_BASE_URL: 'http://127.0.0.1:1',
+    SECRET_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    STORAGE: 'memory',
+    RATE_LIMIT_LOGIN: 'off',
+    RATE_LIMIT_API: 'off',
+    ...environment,
+  });
+  if (config.sandbox) throw new Error('a test configuration is no sandbox');
+  return config;
+}
