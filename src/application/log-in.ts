@@ -4,13 +4,14 @@ import { CannotUnseal, type SessionKeyVault } from '../domain/account/session-ke
 import type { Clock } from '../domain/clock.ts';
 import type { IdSource } from '../domain/id-source.ts';
 import type { Secret } from '../domain/secret.ts';
-import { type LoginCode, loginCode } from '../domain/session/login-code.ts';
+import { type LoginCode, loginCode, LoginCodeUsed } from '../domain/session/login-code.ts';
 import type { MiniProgramGateway, WechatIdentity } from '../domain/session/mini-program-gateway.ts';
 import type { SessionRepository } from '../domain/session/session-repository.ts';
 import { openSession, type Session, type SessionId, type SessionPolicy } from '../domain/session/session.ts';
 import type { TokenIssuer } from '../domain/session/token-issuer.ts';
 import { saveAccount } from './save-account.ts';
 import { SingleFlight } from './single-flight.ts';
+import { SpentCodes } from './spent-codes.ts';
 
 interface Needs {
   readonly gateway: MiniProgramGateway;
@@ -32,22 +33,27 @@ export interface LoggedIn {
 /**
  * Turns a code of `wx.login` into a session.
  * Requests that carry one code at the same time are one login: one exchange, one session, one answer.
+ * Whoever comes with it later is refused without asking WeChat again.
  */
 export class LogIn {
   readonly #needs: Needs;
   readonly #logins = new SingleFlight<LoginCode, LoggedIn>();
+  readonly #spent: SpentCodes;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#spent = new SpentCodes(needs.clock);
   }
 
   async execute(code: string, device: string | null): Promise<LoggedIn> {
     const checked = loginCode(code);
+    if (this.#spent.has(checked)) throw new LoginCodeUsed();
     return this.#logins.run(checked, () => this.#logIn(checked, device));
   }
 
   async #logIn(code: LoginCode, device: string | null): Promise<LoggedIn> {
     const identity = await this.#needs.gateway.exchangeCode(code);
+    this.#spent.add(code);
     const account = await this.#meet(identity);
     const { token, session } = await this.#begin(account, device);
     return { token, accountId: account.id, expiresAt: session.expiresAt };

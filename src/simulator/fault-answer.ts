@@ -31,6 +31,10 @@ const TROUBLES: Record<Fault['kind'], Trouble> = {
   drip: (ctx) => {
     ctx.body = Readable.from(drip());
   },
+  slow: async (ctx, { value }, answer) => {
+    await wait(value, undefined, { ref: false });
+    ctx.body = JSON.stringify(answer);
+  },
   hangup: (ctx) => {
     ctx.respond = false;
     ctx.req.socket.destroy();

@@ -4,10 +4,11 @@ import { ListSessions } from '../../src/application/list-sessions.ts';
 import { LogIn } from '../../src/application/log-in.ts';
 import { RevokeAllSessions } from '../../src/application/revoke-all-sessions.ts';
 import { RevokeSession } from '../../src/application/revoke-session.ts';
+import { SpentCodes } from '../../src/application/spent-codes.ts';
 import { SweepSessions } from '../../src/application/sweep-sessions.ts';
 import { DAY, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { Outage } from '../../src/domain/outage.ts';
-import { LoginCodeInvalid, LoginCodeUsed } from '../../src/domain/session/login-code.ts';
+import { type LoginCode, LoginCodeInvalid, LoginCodeUsed } from '../../src/domain/session/login-code.ts';
 import { NotAuthenticated, SessionNotFound } from '../../src/domain/session/session.ts';
 import { NOON } from '../support/samples.ts';
 import { stage, vaultOf } from '../support/stage.ts';
@@ -45,6 +46,33 @@ describe('log in', () => {
     expect(new Set(answers.map(({ token }) => token)).size).toBe(1);
     expect(await on.sessions.list(answers[0]!.accountId)).toHaveLength(1);
     await expect(logIn.execute(code, null)).rejects.toThrow(LoginCodeUsed);
+    expect(on.gateway.exchanges).toBe(1);
+  });
+
+  it('remembers a spent code for as long as it could matter, and a developer code not at all', async () => {
+    const on = stage();
+    const logIn = new LogIn(on);
+    const code = on.gateway.issueCode('alice');
+    await logIn.execute(code, null);
+    on.clock.pass(10 * MINUTE - 1);
+    await expect(logIn.execute(code, null)).rejects.toThrow(LoginCodeUsed);
+    expect(on.gateway.exchanges).toBe(1);
+    on.clock.pass(1);
+    await expect(logIn.execute(code, null)).rejects.toThrow(LoginCodeUsed);
+    expect(on.gateway.exchanges).toBe(2);
+
+    const identity = await on.gateway.exchangeCode(on.gateway.issueCode('bob'));
+    vi.spyOn(on.gateway, 'exchangeCode').mockResolvedValue(identity);
+    const [first, again] = [await logIn.execute('dev-bob', null), await logIn.execute('dev-bob', null)];
+    expect(again.accountId).toBe(first.accountId);
+    expect(again.token).not.toBe(first.token);
+  });
+
+  it('does not remember more spent codes than fit', () => {
+    const spent = new SpentCodes(stage().clock);
+    const codes = Array.from({ length: 100_010 }, (_, n) => `code${n}` as LoginCode);
+    for (const code of codes) spent.add(code);
+    expect(codes.map((code) => spent.has(code)).indexOf(true)).toBe(10);
   });
 
   it('shares a failure as well, and forgets it afterwards', async () => {

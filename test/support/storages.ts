@@ -11,6 +11,7 @@ import type { Backend } from './backends.ts';
 /** A storage that contracts can be run on. */
 export interface Storage extends Backend {
   readonly name: 'memory' | 'sqlite';
+  readonly keepsAfterRestart: boolean;
   /** Opens an empty one, closed and thrown away when the test is over. */
   open(): Promise<Persistence>;
 }
@@ -18,8 +19,18 @@ export interface Storage extends Backend {
 const sqliteVersion = new Database(':memory:').prepare('select sqlite_version()').pluck().get();
 
 export const STORAGES: readonly Storage[] = [
-  { name: 'memory', server: `Maps of this process, Node ${process.versions.node}`, open: openMemory },
-  { name: 'sqlite', server: `SQLite ${String(sqliteVersion)}, WAL, synchronous FULL`, open: openTemporarySqlite },
+  {
+    name: 'memory',
+    server: `Maps of this process, Node ${process.versions.node}`,
+    keepsAfterRestart: false,
+    open: openMemory,
+  },
+  {
+    name: 'sqlite',
+    server: `SQLite ${String(sqliteVersion)}, WAL, synchronous FULL`,
+    keepsAfterRestart: true,
+    open: openTemporarySqlite,
+  },
 ];
 
 async function openTemporarySqlite(): Promise<Persistence> {

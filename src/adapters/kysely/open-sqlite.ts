@@ -14,6 +14,8 @@ export interface SqliteSettings {
   readonly path: string;
   /** How long a write waits for another process that writes, in milliseconds. */
   readonly busyTimeout?: number;
+  /** A last word with the opened file, for pragmas of one's own. */
+  readonly onOpen?: (database: Database.Database) => void;
 }
 
 /** Opens the file, brings its tables up to date and keeps everything in it. */
@@ -31,10 +33,11 @@ export async function openSqlite(settings: SqliteSettings): Promise<Persistence>
 }
 
 /** WAL with FULL: a commit that returned is on the disk. Re-opened files default to NORMAL, which may lose some. */
-function openFile({ path, busyTimeout = 4_000 }: SqliteSettings): Database.Database {
+function openFile({ path, busyTimeout = 4_000, onOpen }: SqliteSettings): Database.Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new Database(path, { timeout: busyTimeout });
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  onOpen?.(database);
   return database;
 }

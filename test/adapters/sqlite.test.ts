@@ -1,0 +1,136 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
+import type { Account } from '../../src/domain/account/account.ts';
+import { Outage } from '../../src/domain/outage.ts';
+import { sampleAccount, sampleSession } from '../support/samples.ts';
+import { temporaryFolder } from '../support/storages.ts';
+
+const tablesOf = (path: string): unknown[] =>
+  new Database(path, { readonly: true })
+    .prepare("select name from sqlite_schema where type = 'table' and name in ('accounts', 'sessions') order by name")
+    .pluck()
+    .all();
+
+describe('a SQLite file', () => {
+  it('keeps everything when it is closed and opened again', async () => {
+    const path = join(temporaryFolder(), 'deep', 'down', 'wexagon.db');
+    const [account, session] = [sampleAccount(), sampleSession()];
+    const first = await openSqlite({ path });
+    await first.accounts.register(account);
+    await first.sessions.add(session);
+    await first.close();
+    const second = await openSqlite({ path });
+    expect(await second.accounts.find(account.id)).toEqual(account);
+    expect(await second.sessions.findByDigest(session.tokenDigest)).toEqual(session);
+    await second.close();
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is in WAL mode with synchronous FULL, when it is opened again too', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    for (let time = 0; time < 2; time += 1) {
+      const asked: Record<string, unknown> = {};
+      await (await openSqlite({ path, onOpen: (db) => void (asked.synchronous = db.pragma('synchronous', { simple: true })) })).close();
+      expect(asked).toEqual({ synchronous: 2 });
+    }
+    expect(new Database(path).pragma('journal_mode', { simple: true })).toBe('wal');
+  });
+
+  it('serves two at once: what one writes the other reads', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const [one, other] = [await openSqlite({ path }), await openSqlite({ path })];
+    const account = sampleAccount();
+    await one.accounts.register(account);
+    expect(await other.accounts.register(sampleAccount({ openid: account.openid }))).toEqual(account);
+    const saves = [one, other].map(({ accounts }) => accounts.save(account));
+    const won = (await Promise.allSettled(saves)).filter(({ status }) => status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    await Promise.all([one.close(), other.close()]);
+  });
+});
+
+describe('migrations', () => {
+  it('killed before any of their statements leave nothing half done, and the next start does it all', async () => {
+    let statement = 1;
+    for (let finished = false; !finished; statement += 1) {
+      const path = join(temporaryFolder(), 'wexagon.db');
+      const child = fork(new URL('../support/migrate-and-die.ts', import.meta.url), [path, String(statement)]);
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      finished = code === 0;
+      if (!finished) expect(signal).toBe('SIGKILL');
+      expect([[], ['accounts', 'sessions']]).toContainEqual(tablesOf(path));
+      const healed = await openSqlite({ path });
+      await healed.accounts.register(sampleAccount());
+      await healed.close();
+      expect(tablesOf(path)).toEqual(['accounts', 'sessions']);
+    }
+    expect(statement).toBeGreaterThan(10);
+  }, 120_000);
+});
+
+describe('many processes that start at once', () => {
+  it('share one file from its first moment', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const starter = new URL('../support/migrate-and-die.ts', import.meta.url);
+    const children = Array.from({ length: 5 }, () => fork(starter, [path, 'never']));
+    const codes = await Promise.all(children.map((child) => once(child, 'exit')));
+    expect(codes).toEqual(Array(5).fill([0, null]));
+    expect(tablesOf(path)).toEqual(['accounts', 'sessions']);
+  });
+});
+
+describe('trouble', () => {
+  it('Throws an Outage when it cannot', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const persistence = await openSqlite({ path, busyTimeout: 50 });
+    const other = new Database(path);
+    other.exec('begin immediate');
+    await expect(persistence.ping()).rejects.toThrow(Outage);
+    await expect(persistence.accounts.register(sampleAccount())).rejects.toMatchObject({ code: 'storage-unavailable' });
+    other.exec('rollback');
+    await expect(persistence.ping()).resolves.toBeUndefined();
+    await persistence.close();
+  });
+
+  it('of a full disk is an Outage, loses nothing, and passes', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 30') });
+    const kept: Account[] = [];
+    let outage: unknown;
+    while (!outage) {
+      const account = sampleAccount();
+      await persistence.accounts.register(account).then(
+        () => void kept.push(account),
+        (error: unknown) => (outage = error),
+      );
+    }
+    expect(outage).toMatchObject({ code: 'storage-unavailable' });
+    await persistence.close();
+    const later = await openSqlite({ path });
+    for (const account of kept) expect(await later.accounts.find(account.id)).toEqual(account);
+    await later.accounts.register(sampleAccount());
+    await later.close();
+    expect(new Database(path).pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  it('that is a bug of ours is no Outage', async () => {
+    const persistence = await openSqlite({ path: join(temporaryFolder(), 'wexagon.db') });
+    const session = sampleSession();
+    await persistence.sessions.add(session);
+    const twice = persistence.sessions.add(session);
+    await expect(twice).rejects.toThrow(/UNIQUE/);
+    await expect(twice).rejects.not.toBeInstanceOf(Outage);
+    await persistence.close();
+  });
+
+  it('of a file that is no database is told at the start', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    writeFileSync(path, 'this was never a database, and it is long enough to be looked at'.repeat(50));
+    await expect(openSqlite({ path })).rejects.toThrow(/not a database/);
+  });
+});
