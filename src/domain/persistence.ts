@@ -13,8 +13,8 @@ export interface Persistence {
   ping(): Promise<void>;
 
   /**
-   * Keeps what was acknowledged before.
-   * Closing twice does no harm.
+   * Lets go of the storage, and does no harm when it is asked twice.
+   * What was acknowledged is there when the storage is opened again, unless it is one that forgets.
    */
   close(): Promise<void>;
 }

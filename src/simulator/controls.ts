@@ -34,7 +34,8 @@ export const CONTROLS = {
   'POST /_simulator/codes': '{user} -> {code}: a login code as wx.login makes it, good for 5 minutes and one use',
   'PATCH /_simulator/users/{name}': '{unionid?, blocked?, nickName?} -> user',
   'POST /_simulator/users/{name}/session-key': 'gives the user a new session key, as WeChat does when it likes',
-  'POST /_simulator/users/{name}/logins': '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
+  'POST /_simulator/users/{name}/logins':
+    '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
   'POST /_simulator/users/{name}/user-info':
     '{profile?, appid?, timestamp?} -> {encryptedData, iv, rawData, signature}, as wx.getUserInfo makes them',
   'POST /_simulator/faults': '{call, kind?, when?, value?, times?}: orders a fault',

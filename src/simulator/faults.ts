@@ -3,7 +3,9 @@ import { z } from 'zod';
 /** What can be made to go wrong with a call, before WeChat has acted on it or after. */
 export const faultBody = z.strictObject({
   call: z.enum(['jscode2session']),
-  kind: z.enum(['errcode', 'status', 'html', 'garbage', 'truncate', 'timeout', 'hangup', 'drip', 'slow']).default('errcode'),
+  kind: z
+    .enum(['errcode', 'status', 'html', 'garbage', 'truncate', 'timeout', 'hangup', 'drip', 'slow'])
+    .default('errcode'),
   when: z.enum(['before', 'after']).default('before'),
   /** The errcode or the HTTP status to answer, or the milliseconds to be slow for. */
   value: z.int().default(-1),

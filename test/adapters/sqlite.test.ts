@@ -35,7 +35,12 @@ describe('a SQLite file', () => {
     const path = join(temporaryFolder(), 'wexagon.db');
     for (let time = 0; time < 2; time += 1) {
       const asked: Record<string, unknown> = {};
-      await (await openSqlite({ path, onOpen: (db) => void (asked.synchronous = db.pragma('synchronous', { simple: true })) })).close();
+      await (
+        await openSqlite({
+          path,
+          onOpen: (db) => void (asked.synchronous = db.pragma('synchronous', { simple: true })),
+        })
+      ).close();
       expect(asked).toEqual({ synchronous: 2 });
     }
     expect(new Database(path).pragma('journal_mode', { simple: true })).toBe('wal');
@@ -79,7 +84,7 @@ describe('many processes that start at once', () => {
     const starter = new URL('../support/migrate-and-die.ts', import.meta.url);
     const children = Array.from({ length: 5 }, () => fork(starter, [path, 'never']));
     const codes = await Promise.all(children.map((child) => once(child, 'exit')));
-    expect(codes).toEqual(Array(5).fill([0, null]));
+    expect(codes).toEqual(children.map(() => [0, null]));
     expect(tablesOf(path)).toEqual(['accounts', 'sessions']);
   });
 });
@@ -101,15 +106,10 @@ describe('trouble', () => {
     const path = join(temporaryFolder(), 'wexagon.db');
     const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 30') });
     const kept: Account[] = [];
-    let outage: unknown;
-    while (!outage) {
-      const account = sampleAccount();
-      await persistence.accounts.register(account).then(
-        () => void kept.push(account),
-        (error: unknown) => (outage = error),
-      );
-    }
-    expect(outage).toMatchObject({ code: 'storage-unavailable' });
+    const fill = async (): Promise<never> => {
+      for (;;) kept.push(await persistence.accounts.register(sampleAccount()));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'storage-unavailable' });
     await persistence.close();
     const later = await openSqlite({ path });
     for (const account of kept) expect(await later.accounts.find(account.id)).toEqual(account);

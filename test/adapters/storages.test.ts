@@ -4,6 +4,10 @@ import { sessionRepositoryContract } from '../contracts/session-repository.contr
 import { describeOn } from '../support/backends.ts';
 import { STORAGES } from '../support/storages.ts';
 
-describeOn('Persistence', STORAGES, (storage) => persistenceContract(storage.open));
-describeOn('AccountRepository', STORAGES, (storage) => accountRepositoryContract(async () => (await storage.open()).accounts));
-describeOn('SessionRepository', STORAGES, (storage) => sessionRepositoryContract(async () => (await storage.open()).sessions));
+describeOn('Persistence', STORAGES, persistenceContract);
+describeOn('AccountRepository', STORAGES, (storage) =>
+  accountRepositoryContract(async () => (await storage.open()).accounts),
+);
+describeOn('SessionRepository', STORAGES, (storage) =>
+  sessionRepositoryContract(async () => (await storage.open()).sessions),
+);

@@ -20,7 +20,8 @@ async function failureOf(exchange: Promise<unknown>): Promise<Error & { code: st
     (reason: unknown) => reason,
   );
   if (!(error instanceof Error) || !('code' in error)) throw new Error('that should have failed with a code');
-  for (const shown of [logged(error), String(error.stack), JSON.stringify(error)]) expect(shown).not.toContain(APP_SECRET);
+  for (const shown of [logged(error), String(error.stack), JSON.stringify(error)])
+    expect(shown).not.toContain(APP_SECRET);
   return error as Error & { code: string };
 }
 
@@ -28,7 +29,7 @@ async function failureOf(exchange: Promise<unknown>): Promise<Error & { code: st
 async function answering(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.closeAllConnections());
+  onTestFinished(() => server.closeAllConnections());
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -69,7 +70,9 @@ describe('trouble on the way has a code of its own', () => {
     const control = await simulatedWechat();
     await control.fault({ kind });
     expect((await failureOf(gatewayTo(control.url).exchangeCode(CODE))).code).toBe(code);
-    await expect(gatewayTo(control.url).exchangeCode(CODE)).resolves.toMatchObject({ openid: expect.any(String) as string });
+    await expect(gatewayTo(control.url).exchangeCode(CODE)).resolves.toMatchObject({
+      openid: expect.any(String) as string,
+    });
   });
 
   it('nobody listening -> wechat-unreachable', async () => {

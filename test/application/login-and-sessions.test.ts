@@ -113,7 +113,9 @@ describe('log in', () => {
     await logIn.execute(on.gateway.issueCode('alice'), null);
     const renewed = await on.accounts.find(accountId);
     expect(renewed).toMatchObject({ version: 2 });
-    expect(on.vault.unseal(renewed!.sessionKey, renewed!).equals(on.vault.unseal(first!.sessionKey, first!))).toBe(false);
+    expect(on.vault.unseal(renewed!.sessionKey, renewed!).equals(on.vault.unseal(first!.sessionKey, first!))).toBe(
+      false,
+    );
   });
 
   it('heals a session key that can no longer be opened', async () => {

@@ -115,7 +115,8 @@ export function accountRepositoryContract(open: () => Promise<AccountRepository>
     it('Answers the ids of all keys that stored session keys are sealed under, each once', async () => {
       const accounts = await open();
       expect(await accounts.sessionKeyIds()).toEqual([]);
-      for (const keyId of ['k1', 'k2', 'k1']) await accounts.register(sampleAccount({ sessionKey: { keyId, box: 'eA==' } }));
+      for (const keyId of ['k1', 'k2', 'k1'])
+        await accounts.register(sampleAccount({ sessionKey: { keyId, box: 'eA==' } }));
       expect((await accounts.sessionKeyIds()).toSorted()).toEqual(['k1', 'k2']);
     });
 

@@ -27,12 +27,12 @@ export interface Seal {
 /** A gateway, and a hand on the WeChat behind it. Data may be five minutes old. */
 export interface GatewayHarness {
   readonly gateway: MiniProgramGateway;
-  issueCode(user: string): Promise<LoginCode>;
-  block(user: string): Promise<void>;
-  wearOut(user: string): Promise<void>;
-  renewSessionKey(user: string): Promise<void>;
-  breakDown(): Promise<void>;
-  seal(user: string, seal?: Seal): Promise<UserDataEnvelope>;
+  readonly issueCode: (user: string) => Promise<LoginCode>;
+  readonly block: (user: string) => Promise<void>;
+  readonly wearOut: (user: string) => Promise<void>;
+  readonly renewSessionKey: (user: string) => Promise<void>;
+  readonly breakDown: () => Promise<void>;
+  readonly seal: (user: string, seal?: Seal) => Promise<UserDataEnvelope>;
 }
 
 /** What MiniProgramGateway promises, a case for every sentence. */

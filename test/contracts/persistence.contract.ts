@@ -1,16 +1,35 @@
 import { expect, it } from 'vitest';
 import type { Persistence } from '../../src/domain/persistence.ts';
+import { sampleAccount, sampleSession } from '../support/samples.ts';
 
-/** What Persistence promises as a whole, a case for every sentence that holds for every storage. */
-export function persistenceContract(open: () => Promise<Persistence>): void {
+interface Place {
+  readonly keepsAfterRestart: boolean;
+  /** Answers how to open one and the same storage, as often as is wanted. */
+  readonly place: () => () => Promise<Persistence>;
+}
+
+/** What Persistence promises as a whole; each storage shows for itself how it fails. */
+export function persistenceContract({ place, keepsAfterRestart }: Place): void {
   it('Answers when the storage can be read and written', async () => {
-    const persistence = await open();
+    const persistence = await place()();
     await expect(persistence.ping()).resolves.toBeUndefined();
   });
 
-  it('Closing twice does no harm', async () => {
-    const persistence = await open();
+  it('Lets go of the storage, and does no harm when it is asked twice', async () => {
+    const persistence = await place()();
     await persistence.close();
     await expect(persistence.close()).resolves.toBeUndefined();
+  });
+
+  it('What was acknowledged is there when the storage is opened again, unless it is one that forgets', async () => {
+    const open = place();
+    const [account, session] = [sampleAccount(), sampleSession()];
+    const before = await open();
+    await before.accounts.register(account);
+    await before.sessions.add(session);
+    await before.close();
+    const after = await open();
+    expect(await after.accounts.find(account.id)).toEqual(keepsAfterRestart ? account : undefined);
+    expect(await after.sessions.list(session.accountId)).toEqual(keepsAfterRestart ? [session] : []);
   });
 }

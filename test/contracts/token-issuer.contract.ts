@@ -38,6 +38,8 @@ export function tokenIssuerContract(open: () => TokenIssuer): void {
   it('Answers undefined for a text that was never a token', () => {
     const tokens = open();
     expect(tokens.recognise('')).toBeUndefined();
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => tokens.recognise(text) === undefined));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => tokens.recognise(text) === undefined),
+    );
   });
 }

@@ -54,7 +54,10 @@ describe('a login code', () => {
 describe('a profile', () => {
   it('keeps what a change does not name, and loses what it sets to null', () => {
     const profile = changeProfile(EMPTY_PROFILE, { nickName: 'Alice', city: 'Shenzhen' });
-    expect(changeProfile(profile, { nickName: undefined, city: null })).toEqual({ ...EMPTY_PROFILE, nickName: 'Alice' });
+    expect(changeProfile(profile, { nickName: undefined, city: null })).toEqual({
+      ...EMPTY_PROFILE,
+      nickName: 'Alice',
+    });
   });
 
   it('is the same as another when every field is', () => {
@@ -68,7 +71,12 @@ describe('a profile', () => {
 describe('a secret', () => {
   it('is not seen by accident', () => {
     const secret = new Secret('hunter2');
-    const shown = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }, { depth: 9, showHidden: true })];
+    const shown = [
+      String(secret),
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect({ secret }, { depth: 9, showHidden: true }),
+    ];
     for (const text of shown) expect(text).toContain('[secret]');
     for (const text of shown) expect(text).not.toContain('hunter2');
     expect(secret.reveal()).toBe('hunter2');

@@ -43,9 +43,14 @@ describe('npm start with nothing configured', () => {
 describe('a start that must not be', () => {
   it('names every fault of the configuration, opens nothing and exits with 1', async () => {
     const folder = temporaryFolder();
-    const { code, output } = await runToEnd(['start'], { NODE_ENV: 'production', PORT: 'secret-in-the-wrong-place' }, folder);
+    const { code, output } = await runToEnd(
+      ['start'],
+      { NODE_ENV: 'production', PORT: 'secret-in-the-wrong-place' },
+      folder,
+    );
     expect(code).toBe(1);
-    for (const name of ['PORT', 'WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS']) expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['PORT', 'WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS'])
+      expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(output).not.toContain('secret-in-the-wrong-place');
     expect(existsSync(join(folder, 'data'))).toBe(false);
   });
@@ -100,9 +105,9 @@ describe('npm run keys:rotate', () => {
     writeFileSync(file, kept.replace('SECRET_KEYS=', `SECRET_KEYS=${fresh},`));
     const both = await ServerProcess.start(NO_LIMITS, folder);
     const failures: number[] = [];
-    let rotating = true;
+    const rotation = { isOver: false };
     const traffic = (async () => {
-      for (let n = 0; rotating; n += 1) {
+      for (let n = 0; !rotation.isOver; n += 1) {
         const user = users[n % users.length]!;
         const answers = [
           await both.client.post('/v1/login', { code: `dev-${user}` }),
@@ -112,7 +117,7 @@ describe('npm run keys:rotate', () => {
       }
     })();
     const { code, output } = await runToEnd(['keys', 'rotate'], {}, folder);
-    rotating = false;
+    rotation.isOver = true;
     await traffic;
     expect(failures).toEqual([]);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('all are under key "new" now') });
@@ -134,7 +139,10 @@ describe('npm run simulator', () => {
     const simulator = await ServerProcess.startSimulator(app, folder);
     expect(simulator.output).toContain(`WECHAT_API_BASE_URL=${simulator.url}`);
     const SECRET_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
-    const server = await ServerProcess.start({ ...app, SECRET_KEYS, SANDBOX: 'off', WECHAT_API_BASE_URL: simulator.url }, folder);
+    const server = await ServerProcess.start(
+      { ...app, SECRET_KEYS, SANDBOX: 'off', WECHAT_API_BASE_URL: simulator.url },
+      folder,
+    );
     expect(await server.client.logIn('dev-alice')).toHaveProperty('token');
     expect((await server.client.get('/_simulator/')).status).toBe(404);
     expect(await simulator.end('SIGTERM')).toBe(0);

@@ -58,10 +58,18 @@ it('no secret is found in logs at trace level, in answers, or in the database fi
     answers.push(await client.post('/v1/me/profile', await wechat.userInfo('mallory'), { token }));
     answers.push(await client.post('/v1/me/profile', { token }, { token }));
     answers.push(await client.get(`/v1/sessions/${token}?token=${token}`, { token: `${token}x` }));
-    answers.push(await client.send('POST', '/v1/login', { raw: `{"code":"${token}`, headers: { 'content-type': 'application/json' } }));
+    answers.push(
+      await client.send('POST', '/v1/login', {
+        raw: `{"code":"${token}`,
+        headers: { 'content-type': 'application/json' },
+      }),
+    );
   }
   answers.push(await client.get('/metrics'), await client.get('/readyz'));
-  const database = () => readdirSync(join(folder, 'data')).map((file) => readFileSync(join(folder, 'data', file), 'latin1')).join('');
+  const database = () =>
+    readdirSync(join(folder, 'data'))
+      .map((file) => readFileSync(join(folder, 'data', file), 'latin1'))
+      .join('');
   const atWork = database();
   expect(await server.end('SIGTERM')).toBe(0);
 
@@ -78,5 +86,6 @@ it('no secret is found in logs at trace level, in answers, or in the database fi
   for (const [place, text] of Object.entries(places)) expect.soft(found(secrets, text), place).toEqual([]);
 
   // The net is whole: each secret would have been caught.
-  for (const secret of secrets) for (const shape of shapesOf(secret)) if (shape.length > 8) expect(found([secret], `-${shape}-`)).toEqual([secret]);
+  for (const secret of secrets)
+    for (const shape of shapesOf(secret)) if (shape.length > 8) expect(found([secret], `-${shape}-`)).toEqual([secret]);
 }, 60_000);

@@ -6,18 +6,24 @@ import { STORAGES, temporaryFolder } from '../support/storages.ts';
 const NO_LIMITS = { RATE_LIMIT_LOGIN: 'off', RATE_LIMIT_API: 'off' };
 
 describeOn('end to end', STORAGES, ({ name, keepsAfterRestart }) => {
-  const start = (cwd: string, environment = {}) => ServerProcess.start({ STORAGE: name, ...NO_LIMITS, ...environment }, cwd);
+  const start = (cwd: string, environment = {}) =>
+    ServerProcess.start({ STORAGE: name, ...NO_LIMITS, ...environment }, cwd);
 
   it('a user logs in, shows a profile, logs in on a second device and logs the first one out', async () => {
     const { client, wechat } = await start(temporaryFolder());
     const phone = await client.logIn(await wechat.issueCode('alice'));
     const profile = { nickName: '李雷', city: 'Guangzhou' };
-    const imported = await client.post('/v1/me/profile', await wechat.userInfo('alice', { profile }), { token: phone.token });
+    const imported = await client.post('/v1/me/profile', await wechat.userInfo('alice', { profile }), {
+      token: phone.token,
+    });
     expect(imported).toMatchObject({ status: 200, body: { user_id: phone.user_id, profile } });
 
     const { encryptedData, iv } = await wechat.userInfo('alice', { profile: { nickName: 'Alice' } });
     const seed = await client.post('/miniprogram_auth/updateUserInfo/', { encryptedData, iv }, { token: phone.token });
-    expect(seed.body).toMatchObject({ token: phone.token, wechat: { nickName: 'Alice', gender: '0', user: phone.user_id } });
+    expect(seed.body).toMatchObject({
+      token: phone.token,
+      wechat: { nickName: 'Alice', gender: '0', user: phone.user_id },
+    });
 
     const tablet = await client.logIn(await wechat.issueCode('alice'));
     expect(tablet.user_id).toBe(phone.user_id);
@@ -67,18 +73,21 @@ describeOn('end to end', STORAGES, ({ name, keepsAfterRestart }) => {
     expect((await client.get('/v1/me', { token: second.token })).status).toBe(200);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('on %s it finishes what is in flight, hangs up and exits with 0', async (signal) => {
-    const server = await start(temporaryFolder());
-    const { client, wechat } = server;
-    await wechat.fault({ kind: 'slow', when: 'after', value: 600 });
-    const inFlight = client.logIn('dev-alice');
-    await expect.poll(() => wechat.counts()).toEqual({ 'jscode2session fault slow': 1 });
-    const ended = server.end(signal);
-    expect(await inFlight).toHaveProperty('token');
-    expect(await ended).toBe(0);
-    await expect(client.get('/healthz')).rejects.toThrow();
-    expect(server.output).toContain('"stopped"');
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'on %s it finishes what is in flight, hangs up and exits with 0',
+    async (signal) => {
+      const server = await start(temporaryFolder());
+      const { client, wechat } = server;
+      await wechat.fault({ kind: 'slow', when: 'after', value: 600 });
+      const inFlight = client.logIn('dev-alice');
+      await expect.poll(() => wechat.counts()).toEqual({ 'jscode2session fault slow': 1 });
+      const ended = server.end(signal);
+      expect(await inFlight).toHaveProperty('token');
+      expect(await ended).toBe(0);
+      await expect(client.get('/healthz')).rejects.toThrow();
+      expect(server.output).toContain('"stopped"');
+    },
+  );
 
   // What forgets everything on purpose has nothing more to show.
   if (!keepsAfterRestart) return;

@@ -5,7 +5,13 @@ import { runningApp } from '../support/running-app.ts';
 import { STORAGES } from '../support/storages.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const BODIES = ['POST /v1/login', 'POST /miniprogram_auth/login', 'PATCH /v1/me', 'POST /v1/me/profile', 'POST /miniprogram_auth/updateUserInfo'];
+const BODIES = [
+  'POST /v1/login',
+  'POST /miniprogram_auth/login',
+  'PATCH /v1/me',
+  'POST /v1/me/profile',
+  'POST /miniprogram_auth/updateUserInfo',
+];
 
 /** What is wrong with a body whatever it was meant for, and what it has to be answered with. */
 const MALFORMED: [string, string | Uint8Array, number, string][] = [
@@ -128,15 +134,20 @@ describeOn('bad input', STORAGES, (storage) => {
     expect(JSON.stringify(body).length).toBeLessThan(1_000);
   });
 
-  it.each(["'; drop table sessions; --", '../../etc/passwd', '%00', '%ff', '{"$gt":""}', '[object Object]', 'x'.repeat(5_000)])(
-    'DELETE /v1/sessions/%s is somebody else or nobody',
-    async (id) => {
-      const { request, unchanged } = await loggedIn();
-      const { status } = await request(`DELETE /v1/sessions/${id.startsWith('%') ? id : encodeURIComponent(id)}`, {});
-      expect(status).toBe(404);
-      await unchanged();
-    },
-  );
+  it.each([
+    "'; drop table sessions; --",
+    '../../etc/passwd',
+    '%00',
+    '%ff',
+    '{"$gt":""}',
+    '[object Object]',
+    'x'.repeat(5_000),
+  ])('DELETE /v1/sessions/%s is somebody else or nobody', async (id) => {
+    const { request, unchanged } = await loggedIn();
+    const { status } = await request(`DELETE /v1/sessions/${id.startsWith('%') ? id : encodeURIComponent(id)}`, {});
+    expect(status).toBe(404);
+    await unchanged();
+  });
 });
 
 describe('content', () => {
@@ -172,13 +183,21 @@ describe('content', () => {
 });
 
 describe('paths and methods', () => {
-  it.each(['/', '/v1', '/v1/Login', '/v1//login', '/login', '/v1/login/x', '/_simulator/codes', '/%', '/%c0%af', '/__proto__'])(
-    'there is nothing at %s',
-    async (path) => {
-      const { client } = await runningApp();
-      expect(await client.get(path)).toMatchObject({ status: 404, body: { code: 'route-not-found' } });
-    },
-  );
+  it.each([
+    '/',
+    '/v1',
+    '/v1/Login',
+    '/v1//login',
+    '/login',
+    '/v1/login/x',
+    '/_simulator/codes',
+    '/%',
+    '/%c0%af',
+    '/__proto__',
+  ])('there is nothing at %s', async (path) => {
+    const { client } = await runningApp();
+    expect(await client.get(path)).toMatchObject({ status: 404, body: { code: 'route-not-found' } });
+  });
 
   it.each([
     ['GET', '/v1/login', 'POST'],

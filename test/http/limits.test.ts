@@ -36,7 +36,8 @@ describe('rate limits', () => {
   it('do not believe X-Forwarded-For from nobody', async () => {
     const app = await runningApp({ environment: { RATE_LIMIT_LOGIN: '2' } });
     const statuses = [];
-    for (let n = 0; n < 4; n += 1) statuses.push(...(await loginAttempts(app, 1, { 'x-forwarded-for': `10.0.0.${n}` })));
+    for (let n = 0; n < 4; n += 1)
+      statuses.push(...(await loginAttempts(app, 1, { 'x-forwarded-for': `10.0.0.${n}` })));
     expect(statuses).toEqual([200, 200, 429, 429]);
   });
 
@@ -72,17 +73,28 @@ describe('the address of a caller', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ])('%s counts as %s', (ip, counted) => expect(addressOf(ip)).toBe(counted));
 
-  it.each(['', 'unknown', '1.2.3', '1.2.3.4.5', '1.2.3.4:80', '[::1]', '"1.2.3.4"', '١.٢.٣.٤', ' 1.2.3.4', '2130706433', "' or 1=1"])(
-    '%j is no address, and the socket counts',
-    (ip) => expect(addressOf(ip)).toBe('192.0.2.1'),
-  );
+  it.each([
+    '',
+    'unknown',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.4:80',
+    '[::1]',
+    '"1.2.3.4"',
+    '١.٢.٣.٤',
+    ' 1.2.3.4',
+    '2130706433',
+    "' or 1=1",
+  ])('%j is no address, and the socket counts', (ip) => expect(addressOf(ip)).toBe('192.0.2.1'));
 });
 
 describe('a body without end', () => {
   it('is answered and cut off, and never read to its end', async () => {
     const { server } = await runningApp();
     const socket = openSocket(server.port);
-    socket.write('POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     const answer = readAll(socket);
     const piece = `10000\r\n${' '.repeat(65_536)}\r\n`;
     for (let n = 0; n < 1_000 && !socket.destroyed && socket.writable; n += 1) {
@@ -111,7 +123,11 @@ describe('requests that are none', () => {
   it.each([
     ['a header of 17 KiB', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(17 * 1024)}\r\n\r\n`, 431],
     ['two lengths', 'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', 400],
-    ['a length and chunks', 'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx', 400],
+    [
+      'a length and chunks',
+      'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx',
+      400,
+    ],
     ['no HTTP at all', 'hello\r\n\r\n', 400],
     ['a method from nowhere', 'BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n', 400],
   ])('%s', async (_what, request, status) => {
@@ -127,7 +143,9 @@ describe('slow senders', () => {
     const slowHead = openSocket(server.port);
     slowHead.write('GET /healthz HTTP/1.1\r\nHost: x\r\n');
     const slowBody = openSocket(server.port);
-    slowBody.write('POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{');
+    slowBody.write(
+      'POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{',
+    );
     const cutOffs = [readAll(slowHead), readAll(slowBody)];
     expect((await client.get('/healthz')).status).toBe(200);
     for (const answer of await Promise.all(cutOffs)) expect(answer).toMatch(/^HTTP\/1\.1 408 |^$/);
@@ -142,7 +160,9 @@ describe('too many at once', () => {
     const gate = Promise.withResolvers<void>();
     const exchange = gateway.exchangeCode.bind(gateway);
     gateway.exchangeCode = async (code) => gate.promise.then(() => exchange(code));
-    const logins = Array.from({ length: 230 }, (_, n) => app.client.post('/v1/login', { code: gateway.issueCode(`u${n}`) }));
+    const logins = Array.from({ length: 230 }, (_, n) =>
+      app.client.post('/v1/login', { code: gateway.issueCode(`u${n}`) }),
+    );
     let turnedAway = 0;
     for (const login of logins) void login.then(() => (turnedAway += 1) === 30 && gate.resolve());
     const answers = await Promise.all(logins);

@@ -22,12 +22,15 @@ describe('login', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it.each(['/miniprogram_auth/login', '/miniprogram_auth/login/'])('POST %s, in the shape of the seed', async (path) => {
-    const { client, gateway } = await runningApp();
-    const { status, body } = await client.post(path, { code: gateway.issueCode('alice') });
-    expect(status).toBe(200);
-    expect(body).toEqual({ token: expect.any(String), user_id: expect.any(String) });
-  });
+  it.each(['/miniprogram_auth/login', '/miniprogram_auth/login/'])(
+    'POST %s, in the shape of the seed',
+    async (path) => {
+      const { client, gateway } = await runningApp();
+      const { status, body } = await client.post(path, { code: gateway.issueCode('alice') });
+      expect(status).toBe(200);
+      expect(body).toEqual({ token: expect.any(String), user_id: expect.any(String) });
+    },
+  );
 
   it.each([
     ['an unknown code', 400, 'login-code-invalid', () => {}],
@@ -139,7 +142,10 @@ describe('me', () => {
     const { client, token } = await loggedIn();
     const patch = (json: object) => client.send('PATCH', '/v1/me', { token, json });
     const avatarUrl = 'https://example.com/a.png';
-    expect((await patch({ nickName: '李雷🧋', avatarUrl })).body.profile).toMatchObject({ nickName: '李雷🧋', avatarUrl });
+    expect((await patch({ nickName: '李雷🧋', avatarUrl })).body.profile).toMatchObject({
+      nickName: '李雷🧋',
+      avatarUrl,
+    });
     expect((await patch({ nickName: null })).body.profile).toMatchObject({ nickName: null, avatarUrl });
     expect((await client.get('/v1/me', { token })).body.profile).toMatchObject({ nickName: null, avatarUrl });
   });
@@ -156,8 +162,14 @@ describe('me', () => {
     'POST %s, in the shape of the seed',
     async (path) => {
       const { client, gateway, token, user_id } = await loggedIn();
-      const { encryptedData, iv } = gateway.seal('alice', { profile: { nickName: 'Alice', gender: 1, city: 'Shenzhen' } });
-      const { status, body } = await client.post(path, { encryptedData, iv }, { headers: { authorization: `Token ${token}` } });
+      const { encryptedData, iv } = gateway.seal('alice', {
+        profile: { nickName: 'Alice', gender: 1, city: 'Shenzhen' },
+      });
+      const { status, body } = await client.post(
+        path,
+        { encryptedData, iv },
+        { headers: { authorization: `Token ${token}` } },
+      );
       expect(status).toBe(200);
       expect(body).toEqual({
         token,
@@ -219,7 +231,9 @@ describe('operations', () => {
     expect(text).toContain('wexagon_logins_total{outcome="wechat-unreachable"} 1');
     expect(text).toContain('wexagon_http_requests_total{method="DELETE",route="/v1/sessions/:id",status="404"} 1');
     expect(text).toContain('wexagon_http_requests_total{method="GET",route="none",status="404"} 1');
-    expect(text).toMatch(/wexagon_http_request_duration_seconds_bucket\{le="0.1",method="POST",route="\/v1\/login"\} 3/);
+    expect(text).toMatch(
+      /wexagon_http_request_duration_seconds_bucket\{le="0.1",method="POST",route="\/v1\/login"\} 3/,
+    );
     for (const id of ['2f1b', '4711', user_id, token]) expect(text).not.toContain(id);
   });
 
@@ -244,7 +258,8 @@ describe('operations', () => {
 
   it('takes a request id only when it is a sane one', async () => {
     const { client } = await runningApp();
-    const id = async (sent: string) => (await client.get('/healthz', { headers: { 'x-request-id': sent } })).headers.get('x-request-id');
+    const id = async (sent: string) =>
+      (await client.get('/healthz', { headers: { 'x-request-id': sent } })).headers.get('x-request-id');
     expect(await id('abc.1-2_3')).toBe('abc.1-2_3');
     for (const odd of ['a b', '"', 'x'.repeat(65), '<script>']) expect(await id(odd)).toMatch(/^[0-9a-f-]{36}$/);
   });

@@ -31,7 +31,7 @@ describe('tokens', () => {
     const accounts = token<AccountRepository>('accounts');
     const sessions = token<SessionRepository>('sessions');
     const readAccount = token<ReadAccount>('readAccount');
-    moduleOf((bind) => {
+    const module = moduleOf((bind) => {
       bind.built(readAccount, ReadAccount, { accounts });
       // @ts-expect-error sessions are no accounts
       bind.built(readAccount, ReadAccount, { accounts: sessions });
@@ -44,6 +44,7 @@ describe('tokens', () => {
       // @ts-expect-error a factory of something else
       bind.made(readAccount, { accounts }, () => 'an account');
     });
+    expect(module).toBeDefined();
   });
 
   it('that nobody bound are named by the error', () => {

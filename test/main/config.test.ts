@@ -59,7 +59,13 @@ describe('the configuration', () => {
   });
 
   it('names all faults at once', () => {
-    const faults = faultsOf({ SANDBOX: 'off', PORT: '70000', STORAGE: 'papyrus', SESSION_TTL: 'soon', SECRET_KEYS: 'k1' });
+    const faults = faultsOf({
+      SANDBOX: 'off',
+      PORT: '70000',
+      STORAGE: 'papyrus',
+      SESSION_TTL: 'soon',
+      SECRET_KEYS: 'k1',
+    });
     expect(Object.keys(faults).toSorted()).toEqual([
       'PORT',
       'SECRET_KEYS',
@@ -84,7 +90,10 @@ describe('the configuration', () => {
     ['RATE_LIMIT_API', ['0', '10000000']],
     ['WECHAT_APPID', ['wx 1', 'wx1&secret=x', 'x'.repeat(65)]],
     ['WECHAT_API_BASE_URL', ['http://api.weixin.qq.com', 'ftp://x', 'api.weixin.qq.com', 'http://127.0.0.1.evil.com']],
-    ['SECRET_KEYS', ['k1', 'k1:', `:${KEY}`, `k1:${KEY}x`, 'k1:c2hvcnQ=', `k1:${KEY},`, `k1:${KEY},k1:${KEY}`, `k 1:${KEY}`]],
+    [
+      'SECRET_KEYS',
+      ['k1', 'k1:', `:${KEY}`, `k1:${KEY}x`, 'k1:c2hvcnQ=', `k1:${KEY},`, `k1:${KEY},k1:${KEY}`, `k 1:${KEY}`],
+    ],
   ])('%s takes no %j, and the fault does not repeat it', (variable, values) => {
     for (const value of values) {
       const faults = faultsOf({ ...LIVE, [variable]: value });
@@ -108,8 +117,14 @@ describe('the configuration', () => {
 
   it('either parses or throws BadConfiguration, for any environment', () => {
     const names = [...Object.keys(VARIABLES.shape), 'SECRET_KEYS_FILE', 'WECHAT_SECRET_FILE', '__proto__'];
-    const environment = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.constantFrom('on', 'off', '1d', '1')));
-    fc.assert(fc.property(environment, (given) => void faultsOf(given)), { numRuns: 500 });
+    const environment = fc.dictionary(
+      fc.constantFrom(...names),
+      fc.oneof(fc.string(), fc.constantFrom('on', 'off', '1d', '1')),
+    );
+    fc.assert(
+      fc.property(environment, (given) => void faultsOf(given)),
+      { numRuns: 500 },
+    );
   });
 
   it('shows no secret when it is printed', () => {

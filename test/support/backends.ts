@@ -22,6 +22,8 @@ export function describeOn<Kind extends Backend>(
 ): void {
   for (const backend of backends) {
     const { name, server } = backend;
-    describe(`${contract} on ${name}`, { meta: { contract, backend: { name, server } } }, () => cases(backend));
+    describe(`${contract} on ${name}`, { meta: { contract, backend: { name, server } } }, () => {
+      cases(backend);
+    });
   }
 }

@@ -20,6 +20,12 @@ import {
 } from '../../src/domain/session/mini-program-gateway.ts';
 import { APPID } from './samples.ts';
 
+interface Seal {
+  readonly profile?: ProfileChange;
+  readonly appid?: string;
+  readonly age?: number;
+}
+
 interface Sealed {
   readonly key: string;
   readonly appid: string;
@@ -70,7 +76,7 @@ export class FakeMiniProgram implements MiniProgramGateway {
     return this.#identityOf(issued.user);
   }
 
-  seal(user: string, { profile = {}, appid = APPID as string, age = 0 } = {}): UserDataEnvelope {
+  seal(user: string, { profile = {}, appid = APPID, age = 0 }: Seal = {}): UserDataEnvelope {
     const { openid, sessionKey } = this.#identityOf(user);
     const key = digest(sessionKey.reveal());
     const at = this.#clock.now().getTime() - age;

@@ -30,7 +30,15 @@ export async function runningApp({ environment = {}, persistence: given }: Wishe
   (await container.rebind(T.gateway)).toConstantValue(gateway);
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);
   onTestFinished(() => server.close(SECOND));
-  return { client: new Client(`http://127.0.0.1:${server.port}`), clock, container, gateway, lines, persistence, server };
+  return {
+    client: new Client(`http://127.0.0.1:${server.port}`),
+    clock,
+    container,
+    gateway,
+    lines,
+    persistence,
+    server,
+  };
 }
 
 /** A configuration for real, with values for a test. */

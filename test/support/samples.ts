@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Account, type AccountId, type AppId, openAccount, type OpenId } from '../../src/domain/account/account.ts';
+import {
+  type Account,
+  type AccountId,
+  type AppId,
+  openAccount,
+  type OpenId,
+} from '../../src/domain/account/account.ts';
 import { DAY, later } from '../../src/domain/clock.ts';
 import type { Session, SessionId } from '../../src/domain/session/session.ts';
 import type { TokenDigest } from '../../src/domain/session/token-issuer.ts';

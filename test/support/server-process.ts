@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { Client } from './client.ts';
 import { SimulatorControl } from './simulated-wechat.ts';
 
-export const DOOR = fileURLToPath(new URL('../../bin/wexagon.js', import.meta.url));
+const DOOR = fileURLToPath(new URL('../../bin/wexagon.js', import.meta.url));
 
 /** A program of ours as users start it: a process of its own, through the door, without the test's environment. */
 export class ServerProcess {
@@ -58,7 +58,12 @@ export class ServerProcess {
 }
 
 /** Runs a command through the door to its end. */
-export async function runToEnd(args: string[], environment: Readonly<Record<string, string>>, cwd: string, node: string[] = []) {
+export async function runToEnd(
+  args: string[],
+  environment: Readonly<Record<string, string>>,
+  cwd: string,
+  node: string[] = [],
+) {
   const { child, output } = run(args, environment, cwd, node);
   const [code] = (await once(child, 'exit')) as [number | null];
   return { code, output: output.join('') };
@@ -69,6 +74,7 @@ function run(args: string[], environment: Readonly<Record<string, string>>, cwd:
   const child = spawn(process.execPath, [...node, DOOR, ...args], { cwd, env });
   onTestFinished(() => void child.kill('SIGKILL'));
   const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => output.push(piece.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece: Buffer) => output.push(piece.toString()));
   return { child, output };
 }

@@ -12,8 +12,10 @@ import type { Backend } from './backends.ts';
 export interface Storage extends Backend {
   readonly name: 'memory' | 'sqlite';
   readonly keepsAfterRestart: boolean;
-  /** Opens an empty one, closed and thrown away when the test is over. */
-  open(): Promise<Persistence>;
+  /** Makes room for one, thrown away when the test is over, and answers how to open it. */
+  readonly place: () => () => Promise<Persistence>;
+  /** Opens an empty one. */
+  readonly open: () => Promise<Persistence>;
 }
 
 const sqliteVersion = new Database(':memory:').prepare('select sqlite_version()').pluck().get();
@@ -23,20 +25,25 @@ export const STORAGES: readonly Storage[] = [
     name: 'memory',
     server: `Maps of this process, Node ${process.versions.node}`,
     keepsAfterRestart: false,
+    place: () => openMemory,
     open: openMemory,
   },
   {
     name: 'sqlite',
     server: `SQLite ${String(sqliteVersion)}, WAL, synchronous FULL`,
     keepsAfterRestart: true,
-    open: openTemporarySqlite,
+    place: temporarySqlite,
+    open: () => temporarySqlite()(),
   },
 ];
 
-async function openTemporarySqlite(): Promise<Persistence> {
-  const persistence = await openSqlite({ path: join(temporaryFolder(), 'wexagon.db') });
-  onTestFinished(() => persistence.close());
-  return persistence;
+function temporarySqlite(): () => Promise<Persistence> {
+  const path = join(temporaryFolder(), 'wexagon.db');
+  return async () => {
+    const persistence = await openSqlite({ path });
+    onTestFinished(() => persistence.close());
+    return persistence;
+  };
 }
 
 /** A folder of its own for one test. */

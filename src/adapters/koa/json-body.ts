@@ -22,7 +22,7 @@ export function withJson<Schema extends z.ZodType>(
 const DEEPEST = 8;
 
 /** Strict where `JSON.parse` is not: broken UTF-8 is refused, and so are names that reach into prototypes. */
-export function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -1,0 +1,2 @@
+import type { B } from '../memory/b.ts';
+export type A = B;

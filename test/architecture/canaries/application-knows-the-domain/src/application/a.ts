@@ -1,0 +1,2 @@
+import type { B } from '../adapters/koa/b.ts';
+export type A = B;

@@ -1,0 +1,2 @@
+import type { B } from '../adapters/wechat/pay/b.ts';
+export type A = B;
