@@ -24,9 +24,9 @@ function configurationTable(file: string): Row[] {
 /** What the schema takes where nothing is given, as it would be written. */
 function defaultOf(name: string): string {
   const { def } = VARIABLES.shape[name as keyof typeof VARIABLES.shape] as unknown as {
-    def: { defaultValue?: unknown };
+    def: { defaultValue?: string };
   };
-  return def.defaultValue === undefined ? '–' : `\`${String(def.defaultValue)}\``;
+  return def.defaultValue === undefined ? '–' : `\`${def.defaultValue}\``;
 }
 
 describe.each(READMES)('%s', (file) => {

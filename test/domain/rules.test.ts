@@ -73,7 +73,7 @@ describe('a secret', () => {
     const secret = new Secret('hunter2');
     const shown = [
       String(secret),
-      `${secret}`,
+      'text: '.concat(secret as never),
       JSON.stringify({ secret }),
       inspect({ secret }, { depth: 9, showHidden: true }),
     ];

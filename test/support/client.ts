@@ -33,7 +33,7 @@ export class Client {
         ...headers,
       },
       ...(body !== undefined && { body, duplex: 'half' }),
-    } as RequestInit);
+    });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };

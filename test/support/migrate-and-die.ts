@@ -5,6 +5,7 @@ import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
 const [path = '', nth = '0'] = process.argv.slice(2);
 
 let statements = 0;
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
 const prepare = Database.prototype.prepare;
 Database.prototype.prepare = function dieOrPrepare(this: Database.Database, sql: string) {
   statements += 1;

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
 import { listen } from '../../src/adapters/koa/server.ts';
-import type { AppId } from '../../src/domain/account/account.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
@@ -26,8 +25,8 @@ export async function runningApp({ environment = {}, persistence: given }: Wishe
   const container = compose(testConfig(environment), logger, persistence);
   const clock = new TestClock();
   const gateway = new FakeMiniProgram(clock);
-  (await container.rebind(T.clock)).toConstantValue(clock);
-  (await container.rebind(T.gateway)).toConstantValue(gateway);
+  container.rebind(T.clock).toConstantValue(clock);
+  container.rebind(T.gateway).toConstantValue(gateway);
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);
   onTestFinished(() => server.close(SECOND));
   return {
@@ -44,7 +43,7 @@ export async function runningApp({ environment = {}, persistence: given }: Wishe
 /** A configuration for real, with values for a test. */
 export function testConfig(environment: Readonly<Record<string, string>> = {}): LiveConfig {
   const config = parseConfig({
-    WECHAT_APPID: 'wx4f4bc4dec97d474b' as AppId,
+    WECHAT_APPID: 'wx4f4bc4dec97d474b',
     WECHAT_SECRET: 'the app secret',
     WECHAT_API_BASE_URL: 'http://127.0.0.1:1',
     SECRET_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
