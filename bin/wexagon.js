@@ -10,7 +10,8 @@ const COMMANDS = {
   'keys rotate': '../src/main/keys-rotate.ts',
 };
 
-const command = process.argv.slice(2).join(' ') || 'start';
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const command = words.join(' ') || 'start';
 
 if (!isNewEnough) {
   console.error(`Wexagon needs Node 22.18 or newer; this is Node ${process.versions.node}.`);

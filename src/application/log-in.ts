@@ -47,11 +47,11 @@ export class LogIn {
 
   async execute(code: string, device: string | null): Promise<LoggedIn> {
     const checked = loginCode(code);
-    if (this.#spent.has(checked)) throw new LoginCodeUsed();
     return this.#logins.run(checked, () => this.#logIn(checked, device));
   }
 
   async #logIn(code: LoginCode, device: string | null): Promise<LoggedIn> {
+    if (this.#spent.has(code)) throw new LoginCodeUsed();
     const identity = await this.#needs.gateway.exchangeCode(code);
     this.#spent.add(code);
     const account = await this.#meet(identity);

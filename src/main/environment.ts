@@ -12,12 +12,17 @@ export interface Fault {
 /** The process' own environment, over what a `.env` beside it says. */
 export function readEnvironment(own: Environment = process.env, file = '.env'): Environment {
   const written = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return { ...written, ...own };
+  return { ...withoutBlanks(written), ...withoutBlanks(own) };
 }
 
-/** Drops what is empty, as a compose file leaves it, and reads every secret that is given as a file. */
+/** What is empty counts as absent: compose files leave variables so. */
+export function withoutBlanks(environment: Environment): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+/** Reads every secret that is given as a file. */
 export function withFiles(environment: Environment): { environment: Environment; faults: Fault[] } {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = withoutBlanks(environment);
   const faults: Fault[] = [];
   for (const name of SECRETS) {
     const variable = `${name}_FILE`;

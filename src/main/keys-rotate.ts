@@ -1,35 +1,53 @@
+import { parseArgs } from 'node:util';
+import type { Rotation } from '../application/rotate-session-keys.ts';
 import { compose } from './compose.ts';
 import { type LiveConfig, parseConfig } from './config.ts';
 import { resolve } from './container.ts';
 import { readEnvironment } from './environment.ts';
 import { createLogger } from './logger.ts';
 import { openPersistence } from './modules/persistence.ts';
-import { sandboxSecrets } from './sandbox-secrets.ts';
+import { fillGaps, sandboxSecrets } from './sandbox-secrets.ts';
 import { TOKENS as T } from './tokens.ts';
+
+const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as const;
 
 /** `npm run keys:rotate`: seals every stored session key under the first key of SECRET_KEYS; servers may go on serving. */
 async function rotate(): Promise<void> {
+  const { values } = parseArgs({ args: process.argv.slice(4), options: OPTIONS });
   const config = readConfig();
   const persistence = await openPersistence(config.storage);
   try {
     const container = compose(config, createLogger('warn'), persistence);
-    await resolve(container, T.checkKeyRing).execute();
-    const resealed = await resolve(container, T.rotateSessionKeys).execute(showProgress);
-    const [{ id }] = config.secretKeys;
-    console.log(`Done: ${resealed} sealed anew, and all are under key "${id}" now. Older keys may leave SECRET_KEYS.`);
+    const forgetUnreadable = values['forget-unreadable'];
+    const rotation = await resolve(container, T.rotateSessionKeys).execute({ forgetUnreadable, onProgress });
+    report(rotation, config.secretKeys[0].id, forgetUnreadable);
   } finally {
     await persistence.close();
   }
 }
 
-const showProgress = (resealed: number): void => console.log(`${resealed} session keys sealed anew …`);
+const onProgress = ({ resealed }: Rotation): void => console.log(`${resealed} session keys sealed anew …`);
+
+function report({ resealed, unreadable }: Rotation, keyId: string, forgotten: boolean): void {
+  if (unreadable.length === 0 || forgotten) {
+    const lost = forgotten ? `, ${unreadable.length} could not be opened and are forgotten` : '';
+    console.log(`Done: ${resealed} sealed anew${lost}, and all are under key "${keyId}" now.`);
+    console.log('Older keys may leave SECRET_KEYS.');
+    return;
+  }
+  for (const id of unreadable) console.error(`The session key of account ${id} cannot be opened with any key we have.`);
+  console.error(
+    `${resealed} sealed anew, ${unreadable.length} left as they were. Give SECRET_KEYS the key they are sealed under, or run ` +
+      'again with --forget-unreadable: then those users are asked for a new login once.',
+  );
+  process.exitCode = 1;
+}
 
 function readConfig(): LiveConfig {
   const environment = readEnvironment();
   const config = parseConfig(environment);
   if (!config.sandbox) return config;
-  const { secrets } = sandboxSecrets(config.dataFolder);
-  const live = parseConfig({ ...secrets, ...environment, SANDBOX: 'off' });
+  const live = parseConfig(fillGaps(environment, sandboxSecrets(config.dataFolder).secrets));
   if (live.sandbox) throw new Error('a sandbox within a sandbox');
   return live;
 }

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { startSimulator } from '../simulator/simulator.ts';
 import { type LiveConfig, parseConfig, type SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { sandboxSecrets } from './sandbox-secrets.ts';
+import { fillGaps, sandboxSecrets } from './sandbox-secrets.ts';
 
 export interface Sandbox {
   /** The configuration, made whole with what the sandbox brings. */
@@ -16,11 +16,11 @@ export interface Sandbox {
 /** A WeChat of our own and secrets of our own, so that everything runs with nothing configured. */
 export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
   const { path, secrets } = sandboxSecrets(dataFolder);
-  const whole: Environment = { ...secrets, ...withoutBlanks(environment), SANDBOX: 'off' };
-  const { WECHAT_APPID: appid = '', WECHAT_SECRET: secret = '' } = whole;
-  const simulator = await startSimulator({ appid, secret });
-  const config = parseConfig({ ...whole, WECHAT_API_BASE_URL: simulator.url });
-  if (config.sandbox) throw new Error('a sandbox within a sandbox');
+  const whole = parseConfig(fillGaps(environment, secrets));
+  if (whole.sandbox) throw new Error('a sandbox within a sandbox');
+  const { appid, secret } = whole.wechat;
+  const simulator = await startSimulator({ appid, secret: secret.reveal() });
+  const config = { ...whole, wechat: { ...whole.wechat, baseUrl: simulator.url } };
   return {
     config,
     inFrontOf: (handler) => (request, response) =>
@@ -29,9 +29,6 @@ export async function openSandbox(environment: Environment, { dataFolder }: Sand
     close: () => simulator.close(),
   };
 }
-
-const withoutBlanks = (environment: Environment): Environment =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
 function banner(url: string, path: string, secrets: Environment): string {
   const json = `-H 'content-type: application/json'`;

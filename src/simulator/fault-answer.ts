@@ -14,7 +14,7 @@ const TROUBLES: Record<Fault['kind'], Trouble> = {
   },
   status: (ctx, { value }) => {
     ctx.body = '{"message":"ordered fault"}';
-    ctx.status = value;
+    ctx.status = value >= 200 && value < 600 ? value : 500;
   },
   html: (ctx) => {
     ctx.body = HTML;

@@ -15,7 +15,8 @@ const simulator = await startSimulator({ appid, secret }, { host, port: Number(S
 console.log(`A WeChat of our own listens at ${simulator.url}. It is no WeChat: never use it for anything real.
 
 Point a server at it with:
-  SANDBOX=off WECHAT_API_BASE_URL=${simulator.url} WECHAT_APPID=${appid} WECHAT_SECRET=${secret}
+  SANDBOX=off STORAGE=memory SECRET_KEYS=k1:${randomBytes(32).toString('base64')} \\
+  WECHAT_API_BASE_URL=${simulator.url} WECHAT_APPID=${appid} WECHAT_SECRET=${secret} npm start
 
 Any code of the form dev-<name> logs in the user of that name. Its controls:`);
 for (const [route, what] of Object.entries(CONTROLS)) console.log(`  ${route}\n      ${what}`);

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
@@ -92,13 +93,28 @@ describe('many processes that start at once', () => {
 describe('trouble', () => {
   it('Throws an Outage when it cannot', async () => {
     const path = join(temporaryFolder(), 'wexagon.db');
-    const persistence = await openSqlite({ path, busyTimeout: 50 });
+    const persistence = await openSqlite({ path, patience: 50 });
     const other = new Database(path);
     other.exec('begin immediate');
     await expect(persistence.ping()).rejects.toThrow(Outage);
     await expect(persistence.accounts.register(sampleAccount())).rejects.toMatchObject({ code: 'storage-unavailable' });
     other.exec('rollback');
     await expect(persistence.ping()).resolves.toBeUndefined();
+    await persistence.close();
+  });
+
+  it('of another writer is waited out, and does not hold up the process', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const persistence = await openSqlite({ path });
+    const other = new Database(path);
+    other.exec('begin immediate');
+    const account = sampleAccount();
+    const registered = persistence.accounts.register(account);
+    let turns = 0;
+    for (; turns < 20; turns += 1) await wait(5);
+    other.exec('commit');
+    expect(turns).toBe(20);
+    expect(await registered).toEqual(account);
     await persistence.close();
   });
 

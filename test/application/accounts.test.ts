@@ -119,13 +119,14 @@ describe('the key ring', () => {
     await Promise.all(users.map((user) => logIn.execute(on.gateway.issueCode(user), null)));
     const rotated = { ...on, vault: vaultOf('k2', 'k1') };
     const progress: number[] = [];
-    expect(await new RotateSessionKeys(rotated).execute((resealed) => progress.push(resealed))).toBe(450);
+    const onProgress = ({ resealed }: { resealed: number }) => void progress.push(resealed);
+    expect(await new RotateSessionKeys(rotated).execute({ onProgress })).toEqual({ resealed: 450, unreadable: [] });
     expect(progress).toEqual([200, 400, 450]);
     expect(await on.accounts.sessionKeyIds()).toEqual(['k2']);
     const later = { ...on, vault: vaultOf('k2') };
     const { accountId } = await new LogIn(later).execute(on.gateway.issueCode('user7'), null);
     expect(await on.accounts.find(accountId)).toMatchObject({ version: 2 });
-    expect(await new RotateSessionKeys(rotated).execute()).toBe(0);
+    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 0, unreadable: [] });
   });
 
   it('does not undo a login that comes in between', async () => {
@@ -137,9 +138,37 @@ describe('the key ring', () => {
       await new LogIn(on).execute(on.gateway.issueCode('alice'), null);
       return save(account);
     });
-    expect(await new RotateSessionKeys(rotated).execute()).toBe(1);
+    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 1, unreadable: [] });
     const envelope = on.gateway.seal('alice', { profile: { nickName: 'Alice' } });
     await expect(new ImportProfile(rotated).execute(on.accountId, envelope)).resolves.toBeDefined();
+  });
+});
+
+describe('a session key that no key of the ring opens', () => {
+  async function damaged() {
+    const on = await loggedIn();
+    const { accountId: bob } = await new LogIn(on).execute(on.gateway.issueCode('bob'), null);
+    const account = (await on.accounts.find(on.accountId))!;
+    await on.accounts.save({ ...account, sessionKey: { keyId: 'k1', box: 'ZGFtYWdlZA==' } });
+    return { ...on, bob, vault: vaultOf('k2', 'k1') };
+  }
+
+  it('is named and left alone by a rotation, which does the rest', async () => {
+    const on = await damaged();
+    expect(await new RotateSessionKeys(on).execute()).toEqual({ resealed: 1, unreadable: [on.accountId] });
+    expect(await on.accounts.find(on.bob)).toMatchObject({ sessionKey: { keyId: 'k2' } });
+    expect((await on.accounts.sessionKeyIds()).toSorted()).toEqual(['k1', 'k2']);
+  });
+
+  it('is forgotten on demand, and healed by the next login of its user', async () => {
+    const on = await damaged();
+    const wish = { forgetUnreadable: true };
+    expect(await new RotateSessionKeys(on).execute(wish)).toEqual({ resealed: 1, unreadable: [on.accountId] });
+    expect(await on.accounts.sessionKeyIds()).toEqual(['k2']);
+    const envelope = on.gateway.seal('alice');
+    await expect(new ImportProfile(on).execute(on.accountId, envelope)).rejects.toThrow(SessionKeyStale);
+    await new LogIn(on).execute(on.gateway.issueCode('alice'), null);
+    await expect(new ImportProfile(on).execute(on.accountId, envelope)).resolves.toBeDefined();
   });
 });
 

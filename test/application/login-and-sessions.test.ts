@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Authenticate } from '../../src/application/authenticate.ts';
 import { ListSessions } from '../../src/application/list-sessions.ts';
-import { LogIn } from '../../src/application/log-in.ts';
+import { type LoggedIn, LogIn } from '../../src/application/log-in.ts';
 import { RevokeAllSessions } from '../../src/application/revoke-all-sessions.ts';
 import { RevokeSession } from '../../src/application/revoke-session.ts';
 import { SpentCodes } from '../../src/application/spent-codes.ts';
@@ -47,6 +47,20 @@ describe('log in', () => {
     expect(await on.sessions.list(answers[0]!.accountId)).toHaveLength(1);
     await expect(logIn.execute(code, null)).rejects.toThrow(LoginCodeUsed);
     expect(on.gateway.exchanges).toBe(1);
+  });
+
+  it('is one login, too, for whoever comes while the session is being written', async () => {
+    const on = stage();
+    const logIn = new LogIn(on);
+    const code = on.gateway.issueCode('alice');
+    const add = on.sessions.add.bind(on.sessions);
+    const second = Promise.withResolvers<LoggedIn>();
+    vi.spyOn(on.sessions, 'add').mockImplementation(async (session) => {
+      second.resolve(logIn.execute(code, null));
+      await add(session);
+    });
+    const first = await logIn.execute(code, null);
+    expect(await second.promise).toEqual(first);
   });
 
   it('remembers a spent code for as long as it could matter, and a developer code not at all', async () => {

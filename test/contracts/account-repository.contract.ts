@@ -120,14 +120,22 @@ export function accountRepositoryContract(open: () => Promise<AccountRepository>
       expect((await accounts.sessionKeyIds()).toSorted()).toEqual(['k1', 'k2']);
     });
 
-    it('Answers at most `limit` accounts whose session key is sealed under another key than this', async () => {
+    it('Answers at most `limit` accounts whose session key is sealed under another key than this, by their ids', async () => {
       const accounts = await open();
       const sealedUnder = (keyId: string) => accounts.register(sampleAccount({ sessionKey: { keyId, box: 'eA==' } }));
-      const old = [await sealedUnder('k1'), await sealedUnder('k0')];
+      const old = [await sealedUnder('k1'), await sealedUnder('k0'), await sealedUnder('k1')];
       await sealedUnder('k2');
-      expect(await accounts.findSealedUnderOtherKey('k2', 10)).toEqual(expect.arrayContaining(old));
-      expect(await accounts.findSealedUnderOtherKey('k2', 10)).toHaveLength(2);
-      expect(await accounts.findSealedUnderOtherKey('k2', 1)).toHaveLength(1);
+      const byId = old.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      expect(await accounts.findSealedUnderOtherKey('k2', 10)).toEqual(byId);
+      expect(await accounts.findSealedUnderOtherKey('k2', 2)).toEqual(byId.slice(0, 2));
+    });
+
+    it('Begins behind the id `after`, where one is given', async () => {
+      const accounts = await open();
+      const old = [await accounts.register(sampleAccount()), await accounts.register(sampleAccount())];
+      const [first, second] = old.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      expect(await accounts.findSealedUnderOtherKey('k2', 10, first!.id)).toEqual([second]);
+      expect(await accounts.findSealedUnderOtherKey('k2', 10, second!.id)).toEqual([]);
     });
   });
 }

@@ -9,6 +9,7 @@ const BODIES = [
   'POST /v1/login',
   'POST /miniprogram_auth/login',
   'PATCH /v1/me',
+  'POST /v1/me',
   'POST /v1/me/profile',
   'POST /miniprogram_auth/updateUserInfo',
 ];
@@ -201,7 +202,7 @@ describe('paths and methods', () => {
 
   it.each([
     ['GET', '/v1/login', 'POST'],
-    ['PUT', '/v1/me', 'HEAD, GET, PATCH'],
+    ['PUT', '/v1/me', 'HEAD, GET, PATCH, POST'],
     ['POST', '/v1/sessions', 'HEAD, GET, DELETE'],
     ['OPTIONS', '/healthz', 'HEAD, GET'],
   ])('%s %s is answered with 405, and %s', async (method, path, allow) => {

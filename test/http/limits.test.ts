@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../../src/adapters/koa/context.ts';
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../src/adapters/koa/client-address.ts';
+import type { Answer } from '../support/client.ts';
 import { openSocket, readAll, sendRaw } from '../support/raw-socket.ts';
 import { runningApp } from '../support/running-app.ts';
 
@@ -158,13 +159,17 @@ describe('too many at once', () => {
     const app = await runningApp();
     const { gateway } = app;
     const gate = Promise.withResolvers<void>();
+    const healthy = Promise.withResolvers<Answer>();
     const exchange = gateway.exchangeCode.bind(gateway);
     gateway.exchangeCode = async (code) => gate.promise.then(() => exchange(code));
     const logins = Array.from({ length: 230 }, (_, n) =>
       app.client.post('/v1/login', { code: gateway.issueCode(`u${n}`) }),
     );
     let turnedAway = 0;
-    for (const login of logins) void login.then(() => (turnedAway += 1) === 30 && gate.resolve());
+    for (const login of logins)
+      void login.then(() => (turnedAway += 1) === 30 && healthy.resolve(app.client.get('/healthz')));
+    expect((await healthy.promise).status).toBe(200);
+    gate.resolve();
     const answers = await Promise.all(logins);
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused).toHaveLength(30);

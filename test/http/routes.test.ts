@@ -99,6 +99,7 @@ describe('sessions', () => {
       'device',
       'expires_at',
       'id',
+      'idle_expires_at',
       'last_seen_at',
     ]);
   });
@@ -136,6 +137,12 @@ describe('me', () => {
       created_at: NOON.toISOString(),
       linked_user_ids: [],
     });
+  });
+
+  it('POST /v1/me: is PATCH for wx.request, which has none', async () => {
+    const { client, token } = await loggedIn();
+    const { status, body } = await client.post('/v1/me', { nickName: 'Alice' }, { token });
+    expect([status, body.profile.nickName]).toEqual([200, 'Alice']);
   });
 
   it('PATCH /v1/me: changes what is named, and takes away what is null', async () => {

@@ -119,6 +119,7 @@ describe('defects that must not come back', () => {
       ['DELETE', '/v1/sessions/x'],
       ['GET', '/v1/me'],
       ['PATCH', '/v1/me'],
+      ['POST', '/v1/me'],
       ['POST', '/v1/me/profile'],
     ];
     for (const [method, path] of guarded) expect.soft((await client.send(method, path)).status, path).toBe(401);

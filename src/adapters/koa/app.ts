@@ -5,7 +5,7 @@ import type { Middleware, State } from './context.ts';
 import { inFlightLimit } from './in-flight.ts';
 import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
-import { createRouter, noRoute, type RouteNeeds } from './routes.ts';
+import { createOperationsRouter, createRouter, noRoute, type RouteNeeds } from './routes.ts';
 import { hangUpOnUnreadBody } from './unread-body.ts';
 
 export interface AppNeeds extends RouteNeeds {
@@ -19,6 +19,7 @@ const MOST_IN_FLIGHT = 200;
 /** The HTTP side of the house; listening is the server's business. */
 export function createApp(needs: AppNeeds): Koa<State> {
   const app = new Koa<State>(proxySettings(needs.trustedProxyHops));
+  const operations = createOperationsRouter(needs);
   const router = createRouter(needs);
   app.silent = true;
   app.on('error', (err: unknown) => needs.logger.debug({ err }, 'connection'));
@@ -26,9 +27,10 @@ export function createApp(needs: AppNeeds): Koa<State> {
   app.use(safeHeaders);
   app.use(hangUpOnUnreadBody);
   app.use(problemDetails(needs.logger));
+  app.use(operations.routes());
   app.use(inFlightLimit(MOST_IN_FLIGHT));
   app.use(router.routes());
-  app.use(noRoute(router));
+  app.use(noRoute(operations, router));
   return app;
 }
 

@@ -6,7 +6,7 @@ export interface State {
   requestId: string;
   /** Set by the guard of the routes that need a login; {@link sessionOf} reads it. */
   session?: Session;
-  /** The token as it came, for the one seed route that answers it again. */
+  /** The token as it came, for the one older route that answers it again. */
   token?: string;
 }
 

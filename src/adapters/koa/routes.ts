@@ -10,11 +10,11 @@ import type { RevokeSession } from '../../application/revoke-session.ts';
 import type { UpdateProfile } from '../../application/update-profile.ts';
 import type { Throttle } from '../../domain/throttle.ts';
 import type { Middleware, State } from './context.ts';
-import { countLogins, login, seedLogin } from './controllers/login.ts';
+import { countLogins, login, djangoLogin } from './controllers/login.ts';
 import { importMyProfile, readMe, updateMe } from './controllers/me.ts';
 import { health, metricsText, readiness } from './controllers/operations.ts';
 import { listSessions, revokeAllSessions, revokeSession } from './controllers/sessions.ts';
-import { seedUpdateUserInfo } from './controllers/user-info.ts';
+import { updateUserInfo } from './controllers/user-info.ts';
 import { authenticated } from './guards/authenticated.ts';
 import { throttledByAddress } from './guards/throttled.ts';
 import { HttpFault } from './http-fault.ts';
@@ -35,15 +35,15 @@ export interface RouteNeeds {
   readonly metrics: HttpMetrics;
 }
 
-/** Every path there is, each with what stands before it. A trailing slash makes no difference. */
+/** Every path for users, each with what stands before it. A trailing slash makes no difference. */
 export function createRouter(needs: RouteNeeds): Router<State> {
   const router = new Router<State>({ sensitive: true });
   const { metrics, importProfile, readAccount } = needs;
   const visitor = [countLogins(metrics), throttledByAddress(needs.loginThrottle)] as const;
   const user = authenticated(needs.authenticate, needs.apiThrottle);
 
-  router.post('/miniprogram_auth/login', ...visitor, seedLogin(needs.logIn));
-  router.post('/miniprogram_auth/updateUserInfo', user, seedUpdateUserInfo(importProfile));
+  router.post('/miniprogram_auth/login', ...visitor, djangoLogin(needs.logIn));
+  router.post('/miniprogram_auth/updateUserInfo', user, updateUserInfo(importProfile));
 
   router.post('/v1/login', ...visitor, login(needs.logIn));
   router.get('/v1/sessions', user, listSessions(needs.listSessions));
@@ -51,18 +51,27 @@ export function createRouter(needs: RouteNeeds): Router<State> {
   router.delete('/v1/sessions/:id', user, revokeSession(needs.revokeSession));
   router.get('/v1/me', user, readMe(readAccount));
   router.patch('/v1/me', user, updateMe(needs.updateProfile, readAccount));
+  // wx.request knows no PATCH: a mini program posts the same change.
+  router.post('/v1/me', user, updateMe(needs.updateProfile, readAccount));
   router.post('/v1/me/profile', user, importMyProfile(importProfile, readAccount));
 
+  return router;
+}
+
+/** What operators look at, and has to answer when nothing else does. */
+export function createOperationsRouter({ checkReadiness, metrics }: RouteNeeds): Router<State> {
+  const router = new Router<State>({ sensitive: true });
   router.get('/healthz', health);
-  router.get('/readyz', readiness(needs.checkReadiness));
+  router.get('/readyz', readiness(checkReadiness));
   router.get('/metrics', metricsText(metrics));
   return router;
 }
 
 /** Says which methods a path has, or that there is no such path. */
-export function noRoute(router: Router<State>): Middleware {
+export function noRoute(...routers: Router<State>[]): Middleware {
   return (ctx) => {
-    const methods = new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods));
+    const layers = routers.flatMap((router) => router.match(ctx.path, ctx.method).path);
+    const methods = new Set(layers.flatMap((layer) => layer.methods));
     if (methods.size === 0) throw new HttpFault('route-not-found', 'There is nothing at this path.');
     const allow = [...methods].join(', ');
     throw new HttpFault('method-not-allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });

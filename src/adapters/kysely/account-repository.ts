@@ -49,11 +49,13 @@ export class KyselyAccountRepository implements AccountRepository {
     return rows.map((row) => row.session_key_id);
   }
 
-  async findSealedUnderOtherKey(keyId: string, limit: number): Promise<Account[]> {
+  async findSealedUnderOtherKey(keyId: string, limit: number, after = '' as AccountId): Promise<Account[]> {
     const rows = await this.#db
       .selectFrom('accounts')
       .selectAll()
       .where('session_key_id', '!=', keyId)
+      .where('id', '>', after)
+      .orderBy('id')
       .limit(limit)
       .execute();
     return rows.map(fromRow);

@@ -13,14 +13,15 @@ export interface SqliteSettings {
   /** The database file; its folder is made when it is missing. On a local disk: locks over NFS cannot be trusted. */
   readonly path: string;
   /** How long a write waits for another process that writes, in milliseconds. */
-  readonly busyTimeout?: number;
+  readonly patience?: number;
   /** A last word with the opened file, for pragmas of one's own. */
   readonly onOpen?: (database: Database.Database) => void;
 }
 
 /** Opens the file, brings its tables up to date and keeps everything in it. */
 export async function openSqlite(settings: SqliteSettings): Promise<Persistence> {
-  const db = new Kysely<Schema>({ dialect: new DurableSqliteDialect(openFile(settings)) });
+  const { patience = 3_000 } = settings;
+  const db = new Kysely<Schema>({ dialect: new DurableSqliteDialect({ database: openFile(settings), patience }) });
   await migrate(db);
   let closing: Promise<void> | undefined;
   return {
@@ -32,12 +33,16 @@ export async function openSqlite(settings: SqliteSettings): Promise<Persistence>
   };
 }
 
-/** WAL with FULL: a commit that returned is on the disk. Re-opened files default to NORMAL, which may lose some. */
-function openFile({ path, busyTimeout = 4_000, onOpen }: SqliteSettings): Database.Database {
+/**
+ * WAL with FULL: a commit that returned is on the disk. Re-opened files default to NORMAL, which may lose some.
+ * Waiting for other writers is the dialect's business, which does it without holding up the process.
+ */
+function openFile({ path, onOpen }: SqliteSettings): Database.Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new Database(path, { timeout: busyTimeout });
+  const database = new Database(path);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
+  database.pragma('busy_timeout = 0');
   onOpen?.(database);
   return database;
 }

@@ -1,55 +1,96 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { type DialectAdapter, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type DialectAdapter,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+} from 'kysely';
 import { Outage } from '../../domain/outage.ts';
 
+export interface DurableSqliteConfig {
+  readonly database: Database.Database;
+  /** How long a statement waits for another process that writes, in milliseconds. */
+  readonly patience: number;
+}
+
+/** SQLite for a server: waits for other writers without standing still, and says so when the storage is in trouble. */
+export class DurableSqliteDialect extends SqliteDialect {
+  readonly #config: DurableSqliteConfig;
+
+  constructor(config: DurableSqliteConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new PatientDriver(this.#config);
+  }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
 /** SQLite can do DDL in a transaction; kysely's own adapter does not count on it, we do. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
+class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-export class DurableSqliteDialect extends SqliteDialect {
-  constructor(database: Database.Database) {
-    super({ database: new WatchedDatabase(database) });
+class PatientDriver extends SqliteDriver {
+  readonly #patience: number;
+
+  constructor(config: DurableSqliteConfig) {
+    super(config);
+    this.#patience = config.patience;
   }
 
-  override createAdapter(): DialectAdapter {
-    return new TransactionalSqliteAdapter();
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return new PatientConnection(await super.acquireConnection(), this.#patience);
+  }
+}
+
+/** A deferred transaction that turns into a writer fails at once where another writes; this one waits its turn. */
+const BEGIN = CompiledQuery.raw('begin immediate');
+
+class PatientConnection implements DatabaseConnection {
+  readonly #inner: DatabaseConnection;
+  readonly #patience: number;
+  readonly streamQuery: DatabaseConnection['streamQuery'];
+
+  constructor(inner: DatabaseConnection, patience: number) {
+    this.#inner = inner;
+    this.#patience = patience;
+    this.streamQuery = inner.streamQuery.bind(inner);
+  }
+
+  /** SQLite's own waiting would hold up the whole process, so we wait outside of it and ask again. */
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const asked = query.sql === 'begin' ? BEGIN : query;
+    const deadline = performance.now() + this.#patience;
+    for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
+      try {
+        return await this.#inner.executeQuery<Row>(asked);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() + pause > deadline) throw orOutage(error);
+      }
+      await wait(pause);
+    }
   }
 }
 
-/** Passes kysely's statements on, begins every transaction as a writer, and says so when the storage is in trouble. */
-class WatchedDatabase implements SqliteDatabase {
-  readonly #database: Database.Database;
-
-  constructor(database: Database.Database) {
-    this.#database = database;
-  }
-
-  /** A deferred transaction that turns into a writer fails at once where another writes; this one waits its turn. */
-  prepare(sql: string): SqliteStatement {
-    const statement = orOutage(() => this.#database.prepare(sql === 'begin' ? 'begin immediate' : sql));
-    return {
-      reader: statement.reader,
-      all: (parameters) => orOutage(() => statement.all(...parameters)),
-      run: (parameters) => orOutage(() => statement.run(...parameters)),
-      iterate: (parameters) => orOutage(() => statement.iterate(...parameters)),
-    };
-  }
-
-  close(): void {
-    this.#database.close();
-  }
-}
+const isBusy = (error: unknown): boolean =>
+  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 const TROUBLE = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|PROTOCOL)/;
 
-function orOutage<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof Database.SqliteError) || !TROUBLE.test(cause.code)) throw cause;
-    throw new Outage('storage-unavailable', 'The storage cannot be used at the moment.', { cause });
-  }
+function orOutage(cause: unknown): unknown {
+  if (!(cause instanceof Database.SqliteError) || !TROUBLE.test(cause.code)) return cause;
+  return new Outage('storage-unavailable', 'The storage cannot be used at the moment.', { cause });
 }

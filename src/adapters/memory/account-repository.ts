@@ -36,12 +36,9 @@ export class MemoryAccountRepository implements AccountRepository {
     return [...new Set(this.#all().map((account) => account.sessionKey.keyId))];
   }
 
-  async findSealedUnderOtherKey(keyId: string, limit: number): Promise<Account[]> {
-    return structuredClone(
-      this.#all()
-        .filter((account) => account.sessionKey.keyId !== keyId)
-        .slice(0, limit),
-    );
+  async findSealedUnderOtherKey(keyId: string, limit: number, after = '' as AccountId): Promise<Account[]> {
+    const others = this.#all().filter(({ id, sessionKey }) => sessionKey.keyId !== keyId && id > after);
+    return structuredClone(others.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit));
   }
 
   #all(): Account[] {

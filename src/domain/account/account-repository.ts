@@ -32,6 +32,9 @@ export interface AccountRepository {
   /** Answers the ids of all keys that stored session keys are sealed under, each once. */
   sessionKeyIds(): Promise<string[]>;
 
-  /** Answers at most `limit` accounts whose session key is sealed under another key than this. */
-  findSealedUnderOtherKey(keyId: string, limit: number): Promise<Account[]>;
+  /**
+   * Answers at most `limit` accounts whose session key is sealed under another key than this, by their ids.
+   * Begins behind the id `after`, where one is given.
+   */
+  findSealedUnderOtherKey(keyId: string, limit: number, after?: AccountId): Promise<Account[]>;
 }

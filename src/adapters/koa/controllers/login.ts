@@ -15,8 +15,8 @@ export const login = (logIn: LogIn): Handler =>
     expires_at: expiresAt.toISOString(),
   }));
 
-/** `POST /miniprogram_auth/login`, in the seed's shape: `{code}` -> `{token, user_id}`. */
-export const seedLogin = (logIn: LogIn): Handler =>
+/** `POST /miniprogram_auth/login`, in the shape of django_miniprogram_api: `{code}` -> `{token, user_id}`. */
+export const djangoLogin = (logIn: LogIn): Handler =>
   loginWith(logIn, ({ token, accountId }) => ({ token, user_id: accountId }));
 
 function loginWith(logIn: LogIn, answer: (loggedIn: LoggedIn) => object): Handler {

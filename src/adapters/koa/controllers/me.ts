@@ -26,7 +26,7 @@ const profileBody = z.strictObject({
   avatarUrl: avatarUrl.nullish(),
 });
 
-/** `PATCH /v1/me`: `{nickName?, avatarUrl?}` -> account; `null` takes one away. */
+/** `PATCH /v1/me`, and `POST` for who cannot: `{nickName?, avatarUrl?}` -> account; `null` takes one away. */
 export function updateMe(update: UpdateProfile, read: ReadAccount): Handler {
   return withJson(profileBody, async (ctx, change) => {
     const { accountId } = sessionOf(ctx);

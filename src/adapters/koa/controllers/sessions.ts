@@ -36,6 +36,7 @@ const toJson = (session: Session, current: Session): object => ({
   device: session.device,
   created_at: session.createdAt.toISOString(),
   last_seen_at: session.lastSeenAt.toISOString(),
-  expires_at: session.idleExpiresAt.toISOString(),
+  expires_at: session.expiresAt.toISOString(),
+  idle_expires_at: session.idleExpiresAt.toISOString(),
   current: session.id === current.id,
 });

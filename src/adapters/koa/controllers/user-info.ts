@@ -4,15 +4,15 @@ import { type Handler, sessionOf } from '../context.ts';
 import { withJson } from '../json-body.ts';
 import { envelopeBody } from './envelope-body.ts';
 
-/** `POST /miniprogram_auth/updateUserInfo`, in the seed's shape: -> `{token, wechat: {…}}`. */
-export function seedUpdateUserInfo(importProfile: ImportProfile): Handler {
+/** `POST /miniprogram_auth/updateUserInfo`, in the shape of django_miniprogram_api: -> `{token, wechat: {…}}`. */
+export function updateUserInfo(importProfile: ImportProfile): Handler {
   return withJson(envelopeBody, async (ctx, envelope) => {
     const account = await importProfile.execute(sessionOf(ctx).accountId, envelope);
     ctx.body = { token: ctx.state.token, wechat: toJson(account) };
   });
 }
 
-/** The seed kept gender as text, and the WeChat profile and its user as two rows; here they are one account. */
+/** There, gender was text, and the WeChat profile and its user were two rows; here they are one account. */
 const toJson = ({ id, profile }: Account): object => ({
   id,
   nickName: profile.nickName,

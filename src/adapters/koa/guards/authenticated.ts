@@ -3,7 +3,7 @@ import { NotAuthenticated } from '../../../domain/session/session.ts';
 import type { Throttle } from '../../../domain/throttle.ts';
 import type { Middleware } from '../context.ts';
 
-/** `Token` is the seed's word for it, `Bearer` everybody else's. */
+/** `Token` is django's word for it, `Bearer` everybody else's. */
 const AUTHORIZATION = /^(?:Token|Bearer) +([\x21-\x7e]{1,512})$/i;
 
 /** Lets nobody past without a living session, nor more often than the limit of one session. */
