@@ -1,4 +1,5 @@
-/** Where new identities come from. No two ids are the same, and none can be guessed from another. */
+/** Where new identities come from. */
 export interface IdSource {
+  /** No two ids are the same, and none can be guessed from another. */
   next(): string;
 }

@@ -1,10 +1,14 @@
 import type { AccountRepository } from './account/account-repository.ts';
 import type { SessionRepository } from './session/session-repository.ts';
+import type { CallCounter } from './throttle.ts';
 
 /** Everything one storage technology keeps for us; each exports an `open…(settings): Promise<Persistence>`. */
 export interface Persistence {
   readonly accounts: AccountRepository;
   readonly sessions: SessionRepository;
+
+  /** What one instance counts, another that shares the storage counts on. */
+  callCounter(name: string): CallCounter;
 
   /**
    * Answers when the storage can be read and written.
@@ -17,4 +21,9 @@ export interface Persistence {
    * What was acknowledged is there when the storage is opened again, unless it is one that forgets.
    */
   close(): Promise<void>;
+}
+
+/** The storage can be reached and must not be used as it is set up: what we acknowledge might be lost. */
+export class UnfitStorage extends Error {
+  override readonly name = 'UnfitStorage';
 }

@@ -1,12 +1,10 @@
 import { createHash, createSecretKey } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { inProcessThrottle, noThrottle } from '../../src/adapters/rate-limit/in-process-throttle.ts';
 import { KeyRingVault } from '../../src/adapters/system/key-ring-vault.ts';
 import { OpaqueTokenIssuer } from '../../src/adapters/system/opaque-token-issuer.ts';
 import { randomIds } from '../../src/adapters/system/random-ids.ts';
 import { sessionKeyVaultContract } from '../contracts/session-key-vault.contract.ts';
-import { throttleContract } from '../contracts/throttle.contract.ts';
 import { tokenIssuerContract } from '../contracts/token-issuer.contract.ts';
 import { describeOn } from '../support/backends.ts';
 import { SignedTokenIssuer } from '../support/signed-token-issuer.ts';
@@ -22,9 +20,6 @@ const VAULTS = [{ name: 'key ring', server: 'node:crypto, AES-256-GCM' }];
 describeOn('SessionKeyVault', VAULTS, () =>
   sessionKeyVaultContract((first, ...rest) => new KeyRingVault([ringKey(first), ...rest.map(ringKey)])),
 );
-
-const THROTTLES = [{ name: 'in process', server: 'rate-limiter-flexible' }];
-describeOn('Throttle', THROTTLES, () => throttleContract(inProcessThrottle));
 
 describe('an opaque token', () => {
   it('is a prefix, 256 random bits and their CRC-32, so that a scanner can find it', () => {
@@ -53,11 +48,5 @@ describe('ids', () => {
     expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
       true,
     );
-  });
-});
-
-describe('no throttle', () => {
-  it('admits everybody', async () => {
-    for (let call = 0; call < 1_000; call += 1) await expect(noThrottle.admit('a')).resolves.toBeUndefined();
   });
 });

@@ -61,6 +61,34 @@ export class KyselyAccountRepository implements AccountRepository {
     return rows.map(fromRow);
   }
 
+  async page(after: string, limit: number): Promise<Account[]> {
+    const rows = await this.#db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  async restore(accounts: readonly Account[]): Promise<void> {
+    if (accounts.length === 0) return;
+    await this.#db.transaction().execute(async (trx) => {
+      const ids = accounts.map(({ id }) => id);
+      await trx.deleteFrom('accounts').where('id', 'in', ids).execute();
+      await trx.insertInto('accounts').values(accounts.map(toRow)).execute();
+    });
+  }
+
+  async size(): Promise<number> {
+    const { size } = await this.#db
+      .selectFrom('accounts')
+      .select((row) => row.fn.countAll<number>().as('size'))
+      .executeTakeFirstOrThrow();
+    return size;
+  }
+
   async #findByOwner({ appid, openid }: Account): Promise<Account | undefined> {
     const row = await this.#db
       .selectFrom('accounts')

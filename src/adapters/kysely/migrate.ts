@@ -1,18 +1,21 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import type { Flavour } from './flavour.ts';
 import { accountsAndSessions } from './migrations/0001-accounts-and-sessions.ts';
 
 /** In the order of their names. One that was released is never edited again. */
-const MIGRATIONS: Record<string, Migration> = {
+const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0001-accounts-and-sessions': accountsAndSessions,
 };
 
 /**
  * Brings the tables up to date. All that is missing goes in as one transaction,
  * so a process killed half way leaves the tables as they were, and the next start does it all.
+ * Of many that start at once one does it, under a lock, and the others wait.
  */
-export async function migrate<Schema>(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
-  const { error } = await migrator.migrateToLatest();
+export async function migrate<Schema>(db: Kysely<Schema>, flavour: Flavour): Promise<void> {
+  const migrations = Object.entries(MIGRATIONS).map(([name, migration]) => [name, migration(flavour)]);
+  const provider = { getMigrations: async () => Object.fromEntries(migrations) as Record<string, Migration> };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) throw error;
 }

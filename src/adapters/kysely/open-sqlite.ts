@@ -4,9 +4,11 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import type { Persistence } from '../../domain/persistence.ts';
 import { KyselyAccountRepository } from './account-repository.ts';
+import { SQLITE } from './flavour.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
+import { SqliteCallCounts } from './sqlite-call-counts.ts';
 import { DurableSqliteDialect } from './sqlite-dialect.ts';
 
 export interface SqliteSettings {
@@ -20,16 +22,20 @@ export interface SqliteSettings {
 
 /** Opens the file, brings its tables up to date and keeps everything in it. */
 export async function openSqlite(settings: SqliteSettings): Promise<Persistence> {
-  const { patience = 3_000 } = settings;
+  const { path, patience = 3_000 } = settings;
   const db = new Kysely<Schema>({ dialect: new DurableSqliteDialect({ database: openFile(settings), patience }) });
-  await migrate(db);
+  await migrate(db, SQLITE);
+  const counts = new SqliteCallCounts(path);
   let closing: Promise<void> | undefined;
   return {
     accounts: new KyselyAccountRepository(db),
     sessions: new KyselySessionRepository(db),
-    ping: () =>
-      db.transaction().execute(async (trx) => void (await trx.selectFrom('accounts').select('id').limit(1).execute())),
-    close: () => (closing ??= db.destroy()),
+    callCounter: (name) => counts.counter(name),
+    ping: () => touchAsWriter(db),
+    async close() {
+      closing ??= db.destroy().finally(() => counts.close());
+      await closing;
+    },
   };
 }
 
@@ -45,4 +51,8 @@ function openFile({ path, onOpen }: SqliteSettings): Database.Database {
   database.pragma('busy_timeout = 0');
   onOpen?.(database);
   return database;
+}
+
+async function touchAsWriter(db: Kysely<Schema>): Promise<void> {
+  await db.transaction().execute((trx) => trx.selectFrom('accounts').select('id').limit(1).execute());
 }

@@ -76,6 +76,34 @@ export class KyselySessionRepository implements SessionRepository {
     const { numDeletedRows } = await this.#db.deleteFrom('sessions').where('id', 'in', over).executeTakeFirstOrThrow();
     return Number(numDeletedRows);
   }
+
+  async page(after: string, limit: number): Promise<Session[]> {
+    const rows = await this.#db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  async restore(sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return;
+    await this.#db.transaction().execute(async (trx) => {
+      const ids = sessions.map(({ id }) => id);
+      await trx.deleteFrom('sessions').where('id', 'in', ids).execute();
+      await trx.insertInto('sessions').values(sessions.map(toRow)).execute();
+    });
+  }
+
+  async size(): Promise<number> {
+    const { size } = await this.#db
+      .selectFrom('sessions')
+      .select((row) => row.fn.countAll<number>().as('size'))
+      .executeTakeFirstOrThrow();
+    return size;
+  }
 }
 
 const toRow = (session: Session): Selectable<SessionRow> => ({

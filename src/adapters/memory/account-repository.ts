@@ -1,5 +1,6 @@
 import { type AccountRepository, StaleAccount } from '../../domain/account/account-repository.ts';
 import type { Account, AccountId, UnionId } from '../../domain/account/account.ts';
+import { pageOf } from './page-of.ts';
 
 /** Accounts in a Map. Nothing awaits between a look and a write, so every step is atomic. */
 export class MemoryAccountRepository implements AccountRepository {
@@ -7,7 +8,7 @@ export class MemoryAccountRepository implements AccountRepository {
   readonly #ids = new Map<string, AccountId>();
 
   async register(account: Account): Promise<Account> {
-    const owner = JSON.stringify([account.appid, account.openid]);
+    const owner = ownerOf(account);
     const kept = this.#ids.get(owner);
     if (kept) return structuredClone(this.#accounts.get(kept)!);
     this.#ids.set(owner, account.id);
@@ -37,8 +38,23 @@ export class MemoryAccountRepository implements AccountRepository {
   }
 
   async findSealedUnderOtherKey(keyId: string, limit: number, after = '' as AccountId): Promise<Account[]> {
-    const others = this.#all().filter(({ id, sessionKey }) => sessionKey.keyId !== keyId && id > after);
-    return structuredClone(others.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit));
+    const others = pageOf(this.#accounts, after, Infinity).filter(({ sessionKey }) => sessionKey.keyId !== keyId);
+    return structuredClone(others.slice(0, limit));
+  }
+
+  async page(after: string, limit: number): Promise<Account[]> {
+    return structuredClone(pageOf(this.#accounts, after, limit));
+  }
+
+  async restore(accounts: readonly Account[]): Promise<void> {
+    for (const account of accounts) {
+      this.#ids.set(ownerOf(account), account.id);
+      this.#keep(account);
+    }
+  }
+
+  async size(): Promise<number> {
+    return this.#accounts.size;
   }
 
   #all(): Account[] {
@@ -50,3 +66,5 @@ export class MemoryAccountRepository implements AccountRepository {
     return account;
   }
 }
+
+const ownerOf = ({ appid, openid }: Account): string => JSON.stringify([appid, openid]);

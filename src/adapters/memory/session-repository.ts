@@ -2,6 +2,7 @@ import type { AccountId } from '../../domain/account/account.ts';
 import type { SessionRepository } from '../../domain/session/session-repository.ts';
 import { isAlive, type Session, type SessionId } from '../../domain/session/session.ts';
 import type { TokenDigest } from '../../domain/session/token-issuer.ts';
+import { pageOf } from './page-of.ts';
 
 /** Sessions in a Map, with a second one to find them by their token. */
 export class MemorySessionRepository implements SessionRepository {
@@ -47,6 +48,18 @@ export class MemorySessionRepository implements SessionRepository {
     const over = [...this.#sessions.values()].filter((session) => !isAlive(session, now)).slice(0, limit);
     over.forEach((session) => this.#forget(session));
     return over.length;
+  }
+
+  async page(after: string, limit: number): Promise<Session[]> {
+    return structuredClone(pageOf(this.#sessions, after, limit));
+  }
+
+  async restore(sessions: readonly Session[]): Promise<void> {
+    for (const session of sessions) await this.add(session);
+  }
+
+  async size(): Promise<number> {
+    return this.#sessions.size;
   }
 
   #of(accountId: AccountId): Session[] {

@@ -1,3 +1,4 @@
+import type { Shelf } from '../shelf.ts';
 import type { Account, AccountId, UnionId } from './account.ts';
 
 /** The account was saved by somebody else since it was read: read it again and decide anew. */
@@ -6,7 +7,7 @@ export class StaleAccount extends Error {
 }
 
 /** Keeps the accounts. */
-export interface AccountRepository {
+export interface AccountRepository extends Shelf<Account> {
   /**
    * Keeps the account and answers it.
    * Answers the account that is already kept for the same appid and openid, unchanged.

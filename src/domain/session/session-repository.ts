@@ -1,9 +1,10 @@
 import type { AccountId } from '../account/account.ts';
+import type { Shelf } from '../shelf.ts';
 import type { Session, SessionId } from './session.ts';
 import type { TokenDigest } from './token-issuer.ts';
 
 /** Keeps the sessions. An expired session may still be found: whether it is alive is the caller's to ask. */
-export interface SessionRepository {
+export interface SessionRepository extends Shelf<Session> {
   /** Keeps the session, so that it is found by its digest at once, on every instance. */
   add(session: Session): Promise<void>;
 

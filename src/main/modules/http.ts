@@ -1,16 +1,22 @@
 import { createApp } from '../../adapters/koa/app.ts';
 import { HttpMetrics } from '../../adapters/koa/metrics.ts';
-import { inProcessThrottle, noThrottle } from '../../adapters/rate-limit/in-process-throttle.ts';
+import { NO_LIMIT, PerMinute, type Throttle } from '../../domain/throttle.ts';
+import type { Persistence } from '../../domain/persistence.ts';
 import { moduleOf } from '../container.ts';
 import { TOKENS as T } from '../tokens.ts';
 
-const throttle = (perMinute: number | null) => (perMinute === null ? noThrottle : inProcessThrottle(perMinute));
+const throttle = (most: number | null, name: string, persistence: Persistence): Throttle =>
+  most === null ? NO_LIMIT : new PerMinute(most, persistence.callCounter(name));
 
 /** The way in: routes with their guards and controllers. */
 export const httpModule = moduleOf((bind) => {
   bind.value(T.metrics, new HttpMetrics());
-  bind.made(T.loginThrottle, { config: T.config }, ({ config }) => throttle(config.rateLimits.login));
-  bind.made(T.apiThrottle, { config: T.config }, ({ config }) => throttle(config.rateLimits.api));
+  bind.made(T.loginThrottle, { config: T.config, persistence: T.persistence }, ({ config, persistence }) =>
+    throttle(config.rateLimits.login, 'login', persistence),
+  );
+  bind.made(T.apiThrottle, { config: T.config, persistence: T.persistence }, ({ config, persistence }) =>
+    throttle(config.rateLimits.api, 'api', persistence),
+  );
   bind.made(T.trustedProxyHops, { config: T.config }, ({ config }) => config.trustedProxyHops);
   bind.made(T.handler, APP_NEEDS, (needs) => {
     const handle = createApp(needs).callback();
