@@ -16,7 +16,11 @@ const command = words.join(' ') || 'start';
 if (!isNewEnough) {
   console.error(`Wexagon needs Node 22.18 or newer; this is Node ${process.versions.node}.`);
   process.exitCode = 1;
-} else if (!(command in COMMANDS)) {
+} else if (process.argv.includes('--help') || command === 'help') {
+  console.log(
+    `Usage: wexagon [command]\n\n${Object.keys(COMMANDS).join('\n')}\n\nSettings come from the environment; README has the table.`,
+  );
+} else if (!Object.hasOwn(COMMANDS, command)) {
   console.error(`There is no command "${command}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
   process.exitCode = 1;
 } else {

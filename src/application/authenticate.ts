@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { Outage } from '../domain/outage.ts';
 import type { SessionRepository } from '../domain/session/session-repository.ts';
 import {
   isAlive,
@@ -32,8 +33,16 @@ export class Authenticate {
     const now = clock.now();
     if (!session || !isAlive(session, now)) throw new NotAuthenticated();
     if (!isWorthNoting(session, now, policy)) return session;
-    const seen = seenAt(session, now, policy);
-    await sessions.touch(seen);
+    return this.#note(seenAt(session, now, policy));
+  }
+
+  /** A use that cannot be noted is a use all the same: a full disk must not keep readers out. */
+  async #note(seen: Session): Promise<Session> {
+    try {
+      await this.#needs.sessions.touch(seen);
+    } catch (error) {
+      if (!(error instanceof Outage)) throw error;
+    }
     return seen;
   }
 }

@@ -1,5 +1,6 @@
 import type { AccountRepository } from '../domain/account/account-repository.ts';
-import type { SessionKeyVault } from '../domain/account/session-key-vault.ts';
+import type { Account } from '../domain/account/account.ts';
+import { CannotUnseal, type SessionKeyVault } from '../domain/account/session-key-vault.ts';
 
 interface Needs {
   readonly accounts: AccountRepository;
@@ -14,13 +15,14 @@ export class UnknownKeys extends Error {
   constructor(keyIds: readonly string[]) {
     super(
       `Stored session keys are sealed under keys that SECRET_KEYS does not have: ${keyIds.join(', ')}. ` +
-        'Put them back behind the first key, run keys:rotate, and only then take them out.',
+        'Put them back behind the first key, run keys:rotate, and only then take them out. ' +
+        'Where such a key is lost, keys:rotate -- --forget-unreadable goes on without it.',
     );
     this.keyIds = keyIds;
   }
 }
 
-/** Refuses the start when a stored session key is sealed under a key that we do not have. */
+/** Refuses the start when a stored session key is sealed under a key that we do not have, or not under that id. */
 export class CheckKeyRing {
   readonly #needs: Needs;
 
@@ -30,7 +32,26 @@ export class CheckKeyRing {
 
   async execute(): Promise<void> {
     const { accounts, vault } = this.#needs;
-    const unknown = (await accounts.sessionKeyIds()).filter((id) => !vault.knows(id));
+    const unknown: string[] = [];
+    for (const id of await accounts.sessionKeyIds()) {
+      if (!vault.knows(id) || !(await this.#opensASample(id))) unknown.push(id);
+    }
     if (unknown.length > 0) throw new UnknownKeys(unknown);
+  }
+
+  /** Another key under the same id would look like the right one until somebody needed it. */
+  async #opensASample(keyId: string): Promise<boolean> {
+    const account = await this.#needs.accounts.findSealedUnderKey(keyId);
+    return account === undefined || account.sessionKey.box === '' || opens(this.#needs.vault, account);
+  }
+}
+
+function opens(vault: SessionKeyVault, account: Account): boolean {
+  try {
+    vault.unseal(account.sessionKey, account);
+    return true;
+  } catch (error) {
+    if (error instanceof CannotUnseal) return false;
+    throw error;
   }
 }

@@ -47,7 +47,5 @@ export class ImportProfile {
 
 function withUserData(account: Account, data: UserData): Account {
   const profile = changeProfile(account.profile, data.profile);
-  const unionid = data.unionid ?? account.unionid;
-  if (unionid === account.unionid && sameProfile(profile, account.profile)) return account;
-  return { ...account, unionid, profile };
+  return sameProfile(profile, account.profile) ? account : { ...account, profile };
 }

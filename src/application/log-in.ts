@@ -7,7 +7,13 @@ import type { Secret } from '../domain/secret.ts';
 import { type LoginCode, loginCode, LoginCodeUsed } from '../domain/session/login-code.ts';
 import type { MiniProgramGateway, WechatIdentity } from '../domain/session/mini-program-gateway.ts';
 import type { SessionRepository } from '../domain/session/session-repository.ts';
-import { openSession, type Session, type SessionId, type SessionPolicy } from '../domain/session/session.ts';
+import {
+  beginningAfter,
+  openSession,
+  type Session,
+  type SessionId,
+  type SessionPolicy,
+} from '../domain/session/session.ts';
 import type { TokenIssuer } from '../domain/session/token-issuer.ts';
 import { saveAccount } from './save-account.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -22,6 +28,8 @@ interface Needs {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly policy: SessionPolicy;
+  /** A simulator has codes that are good again and again; WeChat has none. */
+  readonly isReusable: (code: LoginCode) => boolean;
 }
 
 export interface LoggedIn {
@@ -53,7 +61,7 @@ export class LogIn {
   async #logIn(code: LoginCode, device: string | null): Promise<LoggedIn> {
     if (this.#spent.has(code)) throw new LoginCodeUsed();
     const identity = await this.#needs.gateway.exchangeCode(code);
-    this.#spent.add(code);
+    if (!this.#needs.isReusable(code)) this.#spent.add(code);
     const account = await this.#meet(identity);
     const { token, session } = await this.#begin(account, device);
     return { token, accountId: account.id, expiresAt: session.expiresAt };
@@ -99,8 +107,13 @@ export class LogIn {
     const { token, digest } = tokens.issue();
     const fresh = { id: ids.next() as SessionId, accountId: account.id, tokenDigest: digest, device };
     const session = openSession(fresh, clock.now(), policy);
-    await sessions.add(session);
-    if (policy.singleDevice) await sessions.keepLatest(account.id);
+    await (policy.singleDevice ? this.#replaceOthers(session) : sessions.add(session));
     return { token, session };
+  }
+
+  async #replaceOthers(session: Session): Promise<void> {
+    const { sessions } = this.#needs;
+    await sessions.add(beginningAfter(session, await sessions.list(session.accountId)));
+    await sessions.keepLatest(session.accountId);
   }
 }

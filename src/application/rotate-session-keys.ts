@@ -13,6 +13,8 @@ export interface Rotation {
   readonly resealed: number;
   /** The accounts whose session key no key of the ring opens. */
   readonly unreadable: readonly AccountId[];
+  /** The keys that something is sealed under now; only the first of the ring, when all went well. */
+  readonly keyIds: readonly string[];
 }
 
 interface Wishes {
@@ -36,11 +38,11 @@ export class RotateSessionKeys {
 
   async execute({ forgetUnreadable = false, onProgress = () => {} }: Wishes = {}): Promise<Rotation> {
     const { accounts, vault } = this.#needs;
-    let sofar: Rotation = { resealed: 0, unreadable: [] };
+    let sofar: Rotation = { resealed: 0, unreadable: [], keyIds: [] };
     let after: AccountId | undefined;
     for (;;) {
       const batch = await accounts.findSealedUnderOtherKey(vault.currentKeyId, BATCH, after);
-      if (batch.length === 0) return sofar;
+      if (batch.length === 0) return { ...sofar, keyIds: await accounts.sessionKeyIds() };
       for (const account of batch) sofar = await this.#reseal(account, forgetUnreadable, sofar);
       after = batch.at(-1)?.id;
       onProgress(sofar);

@@ -1,5 +1,5 @@
 import { type Clock, later, MINUTE } from '../domain/clock.ts';
-import { isDeveloperCode, type LoginCode } from '../domain/session/login-code.ts';
+import type { LoginCode } from '../domain/session/login-code.ts';
 
 /** Twice as long as WeChat lets a code live. */
 const REMEMBERED = 10 * MINUTE;
@@ -21,7 +21,6 @@ export class SpentCodes {
   }
 
   add(code: LoginCode): void {
-    if (isDeveloperCode(code)) return;
     this.#until.set(code, later(this.#clock.now(), REMEMBERED));
     this.#forgetTheOld();
   }

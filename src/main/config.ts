@@ -3,11 +3,15 @@ import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
 import { SECOND } from '../domain/clock.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
 import { type Environment, type Fault, withFiles } from './environment.ts';
 import { type Variables, VARIABLES } from './variables.ts';
 
-export type StorageSettings = { readonly kind: 'memory' } | ({ readonly kind: 'sqlite' } & SqliteSettings);
+export type StorageSettings =
+  | { readonly kind: 'memory' }
+  | ({ readonly kind: 'sqlite' } & SqliteSettings)
+  | { readonly kind: 'postgres' | 'mongo'; readonly url: Secret };
 
 interface CommonConfig {
   readonly host: string;
@@ -18,7 +22,11 @@ interface CommonConfig {
   readonly dataFolder: string;
   readonly sessions: SessionPolicy;
   /** Calls a minute; null for no limit. */
-  readonly rateLimits: { readonly login: number | null; readonly api: number | null };
+  readonly rateLimits: {
+    readonly login: number | null;
+    readonly loginTotal: number | null;
+    readonly api: number | null;
+  };
   readonly logLevel: Variables['LOG_LEVEL'];
 }
 
@@ -77,6 +85,7 @@ const LIVE_NEEDS = ['WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS'] as const sat
 function contradictions(given: Environment): Fault[] {
   return [
     ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
+    ...missingForStorage(given),
     ...(isForgetful(given)
       ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
       : []),
@@ -86,6 +95,14 @@ function contradictions(given: Environment): Fault[] {
 function missingForLive(given: Environment): Fault[] {
   const missing = LIVE_NEEDS.filter((name) => given[name] === undefined && given[`${name}_FILE`] === undefined);
   return missing.map((variable) => ({ variable, message: 'is needed outside the sandbox' }));
+}
+
+const STORAGE_NEEDS: Readonly<Record<string, string>> = { postgres: 'POSTGRES_URL', mongo: 'MONGODB_URL' };
+
+function missingForStorage(given: Environment): Fault[] {
+  const variable = STORAGE_NEEDS[given.STORAGE ?? ''];
+  if (variable === undefined || given[variable] !== undefined) return [];
+  return [{ variable, message: `is needed where STORAGE is ${given.STORAGE}` }];
 }
 
 function wrongInSandbox(given: Environment): Fault[] {
@@ -113,13 +130,21 @@ function liveConfig(values: Variables): LiveConfig {
   return { ...commonConfig(values), sandbox: false, wechat, secretKeys };
 }
 
+function storageSettings({ STORAGE: kind, SQLITE_PATH, POSTGRES_URL, MONGODB_URL }: Variables): StorageSettings {
+  if (kind === 'memory') return { kind };
+  if (kind === 'sqlite') return { kind, path: SQLITE_PATH };
+  const url = kind === 'postgres' ? POSTGRES_URL : MONGODB_URL;
+  if (!url) throw new Error('a variable that is needed was not asked for');
+  return { kind, url };
+}
+
 const commonConfig = (values: Variables): CommonConfig => ({
   host: values.HOST,
   port: values.PORT,
   trustedProxyHops: values.TRUSTED_PROXY_HOPS,
-  storage: values.STORAGE === 'sqlite' ? { kind: 'sqlite', path: values.SQLITE_PATH } : { kind: 'memory' },
+  storage: storageSettings(values),
   dataFolder: dirname(values.SQLITE_PATH),
   sessions: { ttl: values.SESSION_TTL, idleTtl: values.SESSION_IDLE_TTL, singleDevice: values.SESSION_SINGLE_DEVICE },
-  rateLimits: { login: values.RATE_LIMIT_LOGIN, api: values.RATE_LIMIT_API },
+  rateLimits: { login: values.RATE_LIMIT_LOGIN, loginTotal: values.RATE_LIMIT_LOGIN_TOTAL, api: values.RATE_LIMIT_API },
   logLevel: values.LOG_LEVEL,
 });

@@ -28,20 +28,23 @@ async function rotate(): Promise<void> {
 
 const onProgress = ({ resealed }: Rotation): void => console.log(`${resealed} session keys sealed anew …`);
 
-function report({ resealed, unreadable }: Rotation, keyId: string, forgotten: boolean): void {
-  if (unreadable.length === 0 || forgotten) {
-    const lost = forgotten ? `, ${unreadable.length} could not be opened and are forgotten` : '';
-    console.log(`Done: ${resealed} sealed anew${lost}, and all are under key "${keyId}" now.`);
-    console.log('Older keys may leave SECRET_KEYS.');
-    return;
-  }
+function report({ resealed, unreadable, keyIds }: Rotation, current: string, forgotten: boolean): void {
   for (const id of unreadable) console.error(`The session key of account ${id} cannot be opened with any key we have.`);
-  console.error(
-    `${resealed} sealed anew, ${unreadable.length} left as they were. Give SECRET_KEYS the key they are sealed under, or run ` +
-      'again with --forget-unreadable: then those users are asked for a new login once.',
-  );
-  process.exitCode = 1;
+  if (unreadable.length > 0) console.error(forgotten ? FORGOTTEN : LEFT);
+  console.log(`${resealed} sealed anew.`);
+  const others = keyIds.filter((id) => id !== current);
+  if (others.length === 0) console.log(`Done: all are under key "${current}" now. Older keys may leave SECRET_KEYS.`);
+  else
+    console.error(
+      `Still in use: ${others.join(', ')}. Run this again when every server has "${current}" as its first key.`,
+    );
+  process.exitCode = others.length === 0 ? 0 : 1;
 }
+
+const FORGOTTEN = 'They are forgotten: those users are asked for a new login once.';
+const LEFT =
+  'They are left as they were. Give SECRET_KEYS the key they are sealed under, or run again with --forget-unreadable: ' +
+  'then those users are asked for a new login once.';
 
 function readConfig(): LiveConfig {
   const environment = readEnvironment();

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { Handle } from '../adapters/koa/server.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { type LiveConfig, parseConfig, type SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
@@ -8,7 +8,7 @@ export interface Sandbox {
   /** The configuration, made whole with what the sandbox brings. */
   readonly config: LiveConfig;
   /** Lets the simulator's controls be reached at the server's own address. */
-  inFrontOf(handler: RequestListener): RequestListener;
+  inFrontOf(handle: Handle): Handle;
   banner(url: string): string;
   close(): Promise<void>;
 }
@@ -23,8 +23,8 @@ export async function openSandbox(environment: Environment, { dataFolder }: Sand
   const config = { ...whole, wechat: { ...whole.wechat, baseUrl: simulator.url } };
   return {
     config,
-    inFrontOf: (handler) => (request, response) =>
-      (request.url?.startsWith('/_simulator/') ? simulator.handler : handler)(request, response),
+    inFrontOf: (handle) => (request, response) =>
+      (request.url?.startsWith('/_simulator/') ? simulator.handle : handle)(request, response),
     banner: (url) => banner(url, path, secrets),
     close: () => simulator.close(),
   };

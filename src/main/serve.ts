@@ -54,8 +54,8 @@ async function open(config: LiveConfig, sandbox: Sandbox | undefined, shutdown: 
   await resolve(container, T.checkKeyRing).execute();
   shutdown.add('sweeper', startSweeper(resolve(container, T.sweepSessions), HOUR, logger));
 
-  const handler = resolve(container, T.handler);
-  const server = await listen(sandbox?.inFrontOf(handler) ?? handler, config.host, config.port);
+  const handle = resolve(container, T.handler);
+  const server = await listen(sandbox?.inFrontOf(handle) ?? handle, config.host, config.port);
   shutdown.add('server', () => server.close(PATIENCE));
   const url = urlOf(config.host, server.port);
   if (sandbox) process.stdout.write(sandbox.banner(url));

@@ -1,5 +1,5 @@
-import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
+import type { Handle } from '../adapters/koa/server.ts';
 import type { HttpMetrics } from '../adapters/koa/metrics.ts';
 import type { Authenticate } from '../application/authenticate.ts';
 import type { CheckKeyRing } from '../application/check-key-ring.ts';
@@ -18,6 +18,7 @@ import type { SessionKeyVault } from '../domain/account/session-key-vault.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { IdSource } from '../domain/id-source.ts';
 import type { Persistence } from '../domain/persistence.ts';
+import type { LoginCode } from '../domain/session/login-code.ts';
 import type { MiniProgramGateway } from '../domain/session/mini-program-gateway.ts';
 import type { SessionRepository } from '../domain/session/session-repository.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
@@ -42,6 +43,7 @@ export const TOKENS = {
   sessions: token<SessionRepository>('sessions'),
 
   gateway: token<MiniProgramGateway>('gateway'),
+  isReusable: token<(code: LoginCode) => boolean>('isReusable'),
 
   logIn: token<LogIn>('logIn'),
   authenticate: token<Authenticate>('authenticate'),
@@ -58,7 +60,8 @@ export const TOKENS = {
 
   metrics: token<HttpMetrics>('metrics'),
   loginThrottle: token<Throttle>('loginThrottle'),
+  loginTotalThrottle: token<Throttle>('loginTotalThrottle'),
   apiThrottle: token<Throttle>('apiThrottle'),
   trustedProxyHops: token<number>('trustedProxyHops'),
-  handler: token<RequestListener>('handler'),
+  handler: token<Handle>('handler'),
 } as const;

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { z } from 'zod';
+import { weaknessOf } from '../adapters/mongoose/write-concern.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { AppId } from '../domain/account/account.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
@@ -35,6 +36,13 @@ const perMinute = z.union([z.literal('off').transform(() => null), wholeNumber(1
 });
 
 const secret = z.string().transform((text) => new Secret(text));
+
+/** A secret, for it mostly has a password in it. */
+const databaseUrl = (shape: RegExp, help: string) =>
+  z
+    .string()
+    .regex(shape, help)
+    .transform((text) => new Secret(text));
 
 /** Plain http only where nobody can listen in: the app secret travels in the URL. */
 const wechatUrl = z
@@ -74,9 +82,19 @@ export const VARIABLES = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).prefault('3000'),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10).prefault('0'),
-  STORAGE: oneOf('memory', 'sqlite').default('sqlite'),
+  STORAGE: oneOf('memory', 'sqlite', 'postgres', 'mongo').default('sqlite'),
   STORAGE_MEMORY_IN_PRODUCTION: yesOrNo.prefault('false'),
-  SQLITE_PATH: z.string().default('./data/wexagon.db'),
+  SQLITE_PATH: z
+    .string()
+    .refine((path) => path !== ':memory:', 'must be a file; STORAGE=memory keeps things in memory')
+    .default('./data/wexagon.db'),
+  POSTGRES_URL: databaseUrl(/^postgres(ql)?:\/\/./, 'must begin with postgres://').optional(),
+  MONGODB_URL: databaseUrl(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
+    .superRefine((url, context) => {
+      const message = weaknessOf(url.reveal());
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .optional(),
   SECRET_KEYS: keyRing.optional(),
   WECHAT_APPID: z
     .string()
@@ -92,6 +110,7 @@ export const VARIABLES = z.object({
     .union([z.literal('off').transform(() => Infinity), duration], { error: 'must be a duration like 5m, or off' })
     .prefault('5m'),
   RATE_LIMIT_LOGIN: perMinute.prefault('10'),
+  RATE_LIMIT_LOGIN_TOTAL: perMinute.prefault('3000'),
   RATE_LIMIT_API: perMinute.prefault('120'),
   SANDBOX: oneOf('auto', 'on', 'off').default('auto'),
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
@@ -100,4 +119,4 @@ export const VARIABLES = z.object({
 export type Variables = z.output<typeof VARIABLES>;
 
 /** The variables whose value may also be given as a file, by the name with `_FILE` behind it. */
-export const SECRETS = ['SECRET_KEYS', 'WECHAT_SECRET'] as const satisfies readonly (keyof Variables)[];
+export const SECRETS = ['POSTGRES_URL', 'MONGODB_URL', 'SECRET_KEYS', 'WECHAT_SECRET'] as const satisfies readonly (keyof Variables)[];

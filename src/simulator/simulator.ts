@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa from 'koa';
@@ -6,24 +6,26 @@ import { serveControls } from './controls.ts';
 import { serveMiniProgram } from './mini-program.ts';
 import { createWorld, type SimulatedApp } from './world.ts';
 
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 export interface Simulator {
   readonly url: string;
-  /** Answers what {@link Simulator.url} answers, for who has a server of their own to put it in. */
-  readonly handler: RequestListener;
+  /** Answers what {@link Simulator.url} answers, for whoever has a server of their own to put it in. */
+  readonly handle: Handle;
   close(): Promise<void>;
 }
 
 /** A WeChat of our own: strict like the real one, and as troubled as it is told to be. */
 export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', port = 0 } = {}): Promise<Simulator> {
-  const handler = createHandler(app);
-  const server = createServer(handler);
+  const handle = createHandle(app);
+  const server = createServer((request, response) => void handle(request, response));
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(port, host, listening.resolve);
   await listening.promise;
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
-    handler,
+    handle,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -32,7 +34,7 @@ export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', po
   };
 }
 
-function createHandler(app: SimulatedApp): RequestListener {
+function createHandle(app: SimulatedApp): Handle {
   const world = createWorld(app);
   const router = new Router();
   serveMiniProgram(router, world);
@@ -42,8 +44,7 @@ function createHandler(app: SimulatedApp): RequestListener {
   koa.use(plainErrors);
   koa.use(router.routes());
   koa.use(router.allowedMethods());
-  const handle = koa.callback();
-  return (request, response) => void handle(request, response);
+  return koa.callback();
 }
 
 const plainErrors: Koa.Middleware = async (ctx, next) => {

@@ -118,6 +118,25 @@ describe('trouble', () => {
     await persistence.close();
   });
 
+  it('of another writer keeps no reader waiting, and lets no writer wait longer than its patience', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const persistence = await openSqlite({ path, patience: 400 });
+    const account = await persistence.accounts.register(sampleAccount());
+    const other = new Database(path);
+    other.exec('begin immediate');
+    const began = performance.now();
+    const writes = Array.from({ length: 20 }, () => persistence.accounts.register(sampleAccount()));
+    const pings = Array.from({ length: 5 }, () => persistence.ping());
+    const settled = Promise.allSettled([...writes, ...pings]);
+    expect(await persistence.accounts.find(account.id)).toEqual(account);
+    expect(performance.now() - began).toBeLessThan(300);
+    for (const outcome of await settled) expect(outcome).toMatchObject({ reason: { code: 'storage-unavailable' } });
+    expect(performance.now() - began).toBeLessThan(1_500);
+    other.exec('rollback');
+    await persistence.ping();
+    await persistence.close();
+  });
+
   it('of a full disk is an Outage, loses nothing, and passes', async () => {
     const path = join(temporaryFolder(), 'wexagon.db');
     const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 30') });

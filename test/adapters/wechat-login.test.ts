@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLogger } from '../../src/main/logger.ts';
 import type { LoginCode } from '../../src/domain/session/login-code.ts';
 import { APP_SECRET, gatewayTo, simulatedWechat } from '../support/simulated-wechat.ts';
@@ -107,6 +107,16 @@ describe('trouble on the way has a code of its own', () => {
     });
     expect((await failureOf(gatewayTo(url).exchangeCode(CODE))).code).toBe('wechat-unreadable');
     expect(asked).toBe(1);
+  });
+});
+
+describe('a proxy in the environment', () => {
+  it('is not used: WeChat is called from the address that its whitelist knows', async () => {
+    const control = await simulatedWechat();
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1');
+    vi.stubEnv('http_proxy', 'http://127.0.0.1:1');
+    await expect(gatewayTo(control.url).exchangeCode(CODE)).resolves.toHaveProperty('openid');
+    vi.unstubAllEnvs();
   });
 });
 

@@ -9,6 +9,7 @@ import { UpdateProfile } from '../../src/application/update-profile.ts';
 import { StaleAccount } from '../../src/domain/account/account-repository.ts';
 import type { AccountId, AppId } from '../../src/domain/account/account.ts';
 import { Outage } from '../../src/domain/outage.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import { SessionKeyStale } from '../../src/domain/session/mini-program-gateway.ts';
 import { NotAuthenticated } from '../../src/domain/session/session.ts';
 import { sampleAccount } from '../support/samples.ts';
@@ -80,7 +81,7 @@ describe('import profile', () => {
 
   it('refuses what was sealed for somebody else, although it can be opened', async () => {
     const on = await loggedIn();
-    const data = { openid: 'o-bob' as never, unionid: null, profile: { nickName: 'Bob' } };
+    const data = { openid: 'o-bob' as never, profile: { nickName: 'Bob' } };
     vi.spyOn(on.gateway, 'openUserData').mockReturnValue(data);
     const imported = new ImportProfile(on).execute(on.accountId, on.gateway.seal('alice'));
     await expect(imported).rejects.toThrow(SessionKeyStale);
@@ -112,6 +113,16 @@ describe('the key ring', () => {
     await expect(check).rejects.toThrow(/: k1\. Put them back/);
   });
 
+  it('is not taken in by another key under the same id', async () => {
+    const on = await loggedIn();
+    const account = (await on.accounts.find(on.accountId))!;
+    await on.accounts.save({
+      ...account,
+      sessionKey: { ...vaultOf('k9').seal(new Secret('x'), account), keyId: 'k1' },
+    });
+    await expect(new CheckKeyRing(on).execute()).rejects.toThrow(UnknownKeys);
+  });
+
   it('is rotated in batches, without losing a key', async () => {
     const on = stage();
     const logIn = new LogIn(on);
@@ -120,13 +131,17 @@ describe('the key ring', () => {
     const rotated = { ...on, vault: vaultOf('k2', 'k1') };
     const progress: number[] = [];
     const onProgress = ({ resealed }: { resealed: number }) => void progress.push(resealed);
-    expect(await new RotateSessionKeys(rotated).execute({ onProgress })).toEqual({ resealed: 450, unreadable: [] });
+    expect(await new RotateSessionKeys(rotated).execute({ onProgress })).toEqual({
+      resealed: 450,
+      unreadable: [],
+      keyIds: ['k2'],
+    });
     expect(progress).toEqual([200, 400, 450]);
     expect(await on.accounts.sessionKeyIds()).toEqual(['k2']);
     const later = { ...on, vault: vaultOf('k2') };
     const { accountId } = await new LogIn(later).execute(on.gateway.issueCode('user7'), null);
     expect(await on.accounts.find(accountId)).toMatchObject({ version: 2 });
-    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 0, unreadable: [] });
+    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 0, unreadable: [], keyIds: ['k2'] });
   });
 
   it('does not undo a login that comes in between', async () => {
@@ -138,7 +153,7 @@ describe('the key ring', () => {
       await new LogIn(on).execute(on.gateway.issueCode('alice'), null);
       return save(account);
     });
-    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 1, unreadable: [] });
+    expect(await new RotateSessionKeys(rotated).execute()).toEqual({ resealed: 1, unreadable: [], keyIds: ['k2'] });
     const envelope = on.gateway.seal('alice', { profile: { nickName: 'Alice' } });
     await expect(new ImportProfile(rotated).execute(on.accountId, envelope)).resolves.toBeDefined();
   });
@@ -155,7 +170,7 @@ describe('a session key that no key of the ring opens', () => {
 
   it('is named and left alone by a rotation, which does the rest', async () => {
     const on = await damaged();
-    expect(await new RotateSessionKeys(on).execute()).toEqual({ resealed: 1, unreadable: [on.accountId] });
+    expect(await new RotateSessionKeys(on).execute()).toMatchObject({ resealed: 1, unreadable: [on.accountId] });
     expect(await on.accounts.find(on.bob)).toMatchObject({ sessionKey: { keyId: 'k2' } });
     expect((await on.accounts.sessionKeyIds()).toSorted()).toEqual(['k1', 'k2']);
   });
@@ -163,7 +178,8 @@ describe('a session key that no key of the ring opens', () => {
   it('is forgotten on demand, and healed by the next login of its user', async () => {
     const on = await damaged();
     const wish = { forgetUnreadable: true };
-    expect(await new RotateSessionKeys(on).execute(wish)).toEqual({ resealed: 1, unreadable: [on.accountId] });
+    const forgetting = await new RotateSessionKeys(on).execute(wish);
+    expect(forgetting).toEqual({ resealed: 1, unreadable: [on.accountId], keyIds: ['k2'] });
     expect(await on.accounts.sessionKeyIds()).toEqual(['k2']);
     const envelope = on.gateway.seal('alice');
     await expect(new ImportProfile(on).execute(on.accountId, envelope)).rejects.toThrow(SessionKeyStale);

@@ -170,6 +170,18 @@ describe('one device only', () => {
     for (const { token } of [fresh, bob]) await expect(authenticate.execute(token)).resolves.toBeDefined();
   });
 
+  it('the later login stays whatever the clock does: stand still, jump back, differ from another instance', async () => {
+    const on = stage({ singleDevice: true });
+    const logIn = new LogIn(on);
+    const authenticate = new Authenticate(on);
+    for (const jump of [0, 0, -60_000, 0, 5_000, -1]) {
+      on.clock.pass(jump);
+      const { token, accountId } = await logIn.execute(on.gateway.issueCode('alice'), null);
+      await expect(authenticate.execute(token)).resolves.toBeDefined();
+      expect(await on.sessions.list(accountId)).toHaveLength(1);
+    }
+  });
+
   it('of many logins at once one is left, and never none', async () => {
     const on = stage({ singleDevice: true });
     const logIn = new LogIn(on);
@@ -191,6 +203,16 @@ describe('authenticate', () => {
     expect(lookUp).not.toHaveBeenCalled();
     await new Authenticate(on).execute(token);
     expect(lookUp).toHaveBeenCalledOnce();
+  });
+
+  it('lets a user in whose use cannot be noted, on a full disk for instance', async () => {
+    const on = stage();
+    const { token } = await new LogIn(on).execute(on.gateway.issueCode('alice'), null);
+    on.clock.pass(DAY);
+    vi.spyOn(on.sessions, 'touch').mockRejectedValueOnce(new Outage('storage-unavailable', 'full'));
+    await expect(new Authenticate(on).execute(token)).resolves.toBeDefined();
+    vi.spyOn(on.sessions, 'touch').mockRejectedValueOnce(new TypeError('a bug'));
+    await expect(new Authenticate(on).execute(token)).rejects.toThrow('a bug');
   });
 
   it('notes a use now and then, and not each time', async () => {

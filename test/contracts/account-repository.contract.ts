@@ -120,6 +120,14 @@ export function accountRepositoryContract(open: () => Promise<AccountRepository>
       expect((await accounts.sessionKeyIds()).toSorted()).toEqual(['k1', 'k2']);
     });
 
+    it('Answers one of the accounts whose session key is sealed under this key, or undefined when there is none', async () => {
+      const accounts = await open();
+      await accounts.register(sampleAccount({ sessionKey: { keyId: 'k1', box: 'eA==' } }));
+      const other = await accounts.register(sampleAccount({ sessionKey: { keyId: 'k2', box: 'eA==' } }));
+      expect(await accounts.findSealedUnderKey('k2')).toEqual(other);
+      expect(await accounts.findSealedUnderKey('k3')).toBeUndefined();
+    });
+
     it('Answers at most `limit` accounts whose session key is sealed under another key than this, by their ids', async () => {
       const accounts = await open();
       const sealedUnder = (keyId: string) => accounts.register(sampleAccount({ sessionKey: { keyId, box: 'eA==' } }));

@@ -112,7 +112,7 @@ export function miniProgramGatewayContract(open: () => Promise<GatewayHarness>):
       expect(() => gateway.openUserData(envelope, key)).toThrow(SessionKeyStale);
     });
 
-    it('Refuses an envelope that was changed on the way with SessionKeyStale', async () => {
+    it('Refuses an envelope that was cut short with SessionKeyStale', async () => {
       const { gateway, key, seal } = await loggedIn();
       const envelope = await seal('alice', { profile });
       const encryptedData = envelope.encryptedData.slice(0, -24);

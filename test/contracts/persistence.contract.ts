@@ -15,6 +15,17 @@ export function persistenceContract({ place, keepsAfterRestart }: Place): void {
     await expect(persistence.ping()).resolves.toBeUndefined();
   });
 
+  it('Keeps the session, so that it is found by its digest at once, on every instance', async ({ skip }) => {
+    skip(!keepsAfterRestart, 'this storage is for one instance alone');
+    const open = place();
+    const [one, other] = [await open(), await open()];
+    const session = sampleSession();
+    await one.sessions.add(session);
+    expect(await other.sessions.findByDigest(session.tokenDigest)).toEqual(session);
+    await other.sessions.revoke(session.accountId, session.id);
+    expect(await one.sessions.findByDigest(session.tokenDigest)).toBeUndefined();
+  });
+
   it('Lets go of the storage, and does no harm when it is asked twice', async () => {
     const persistence = await place()();
     await persistence.close();

@@ -15,7 +15,7 @@ export function sessionRepositoryContract(open: () => Promise<SessionRepository>
   }
 
   describe('add and find', () => {
-    it('Keeps the session, so that it is found by its digest at once, on every instance', async () => {
+    it('is found by its digest as it was added', async () => {
       const session = sampleSession({ device: null });
       const sessions = await openWith(session);
       expect(await sessions.findByDigest(session.tokenDigest)).toEqual(session);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { execFile } from 'node:child_process';
@@ -18,6 +18,7 @@ describe('npm start with nothing configured', () => {
     const { output, url } = server;
     expect(output).toContain(`Wexagon SANDBOX at ${url}`);
     const kept = readFileSync(join(folder, 'data', 'sandbox.env'), 'utf8');
+    for (const file of ['sandbox.env', 'wexagon.db']) expect(statSync(join(folder, 'data', file)).mode & 0o077).toBe(0);
     for (const secret of kept.match(/^[A-Z_]+=.+$/gm)!) expect(output).toContain(secret);
 
     const lines = output.split('\n').filter((line) => line.startsWith('curl '));
@@ -76,6 +77,16 @@ describe('a start that must not be', () => {
     const { code, output } = await runToEnd(['brew'], {}, temporaryFolder());
     expect(code).toBe(1);
     expect(output).toContain('start, simulator, keys rotate');
+  });
+
+  it('is no start: --help tells how to use it', async () => {
+    const folder = temporaryFolder();
+    for (const args of [['--help'], ['help'], ['start', '--help']]) {
+      const { code, output } = await runToEnd(args, {}, folder);
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Usage: wexagon [command]') });
+    }
+    expect((await runToEnd(['toString'], {}, folder)).code).toBe(1);
+    expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 
   it('without a key that something stored is sealed under is refused', async () => {

@@ -107,12 +107,14 @@ describeOn('end to end', STORAGES, ({ name, keepsAfterRestart }) => {
 
   it('killed under load, it loses no login and no profile that it has acknowledged', async () => {
     const folder = temporaryFolder();
+    const loggedIn: string[] = [];
     const kept: { token: string; nickName: string }[] = [];
     for (let round = 0; round < 6; round += 1) {
       const server = await start(folder);
       const users = Array.from({ length: 60 }, (_, n) => `r${round}u${n}`);
       const work = users.map(async (user) => {
         const { token } = await server.client.logIn(`dev-${user}`);
+        loggedIn.push(token);
         const { status } = await server.client.send('PATCH', '/v1/me', { token, json: { nickName: user } });
         if (status === 200) kept.push({ token, nickName: user });
       });
@@ -125,6 +127,7 @@ describeOn('end to end', STORAGES, ({ name, keepsAfterRestart }) => {
     for (const { token, nickName } of kept) {
       expect((await client.get('/v1/me', { token })).body).toMatchObject({ profile: { nickName } });
     }
+    for (const token of loggedIn) expect((await client.get('/v1/me', { token })).status).toBe(200);
     expect(kept.length).toBeGreaterThan(0);
   }, 60_000);
 });

@@ -72,6 +72,9 @@ const ODD: [string, string, unknown][] = [
   ['PATCH /v1/me', 'avatarUrl', 'javascript:alert(1)'],
   ['PATCH /v1/me', 'avatarUrl', 'data:text/html,x'],
   ['PATCH /v1/me', 'avatarUrl', 'wxfile://tmp/1'],
+  ['PATCH /v1/me', 'avatarUrl', 'https://user:pw@e.com/a.png'],
+  ['PATCH /v1/me', 'avatarUrl', 'https://e.com/"><script>'],
+  ['PATCH /v1/me', 'avatarUrl', 'https://e.com/\ud800'],
   ['PATCH /v1/me', 'avatarUrl', `https://e.com/${'x'.repeat(2_048)}`],
   ['POST /v1/me/profile', 'encryptedData', 'not base64!'],
   ['POST /v1/me/profile', 'encryptedData', 'AA AA'],
@@ -126,6 +129,13 @@ describeOn('bad input', STORAGES, (storage) => {
     expect(status).toBe(400);
     expect(body.errors.map((error: { field: string }) => error.field)).toEqual([field]);
     await unchanged();
+  });
+
+  it('what a client wrote is in no log, not even the name of a field', async () => {
+    const { lines, request } = await loggedIn();
+    await request('PATCH /v1/me', { json: { 'canary-name': 'canary-value' } });
+    await request('POST /v1/login', { json: { code: 'canary code' } });
+    expect(lines.join('')).not.toContain('canary');
   });
 
   it('an unknown field is named, however long its name', async () => {

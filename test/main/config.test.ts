@@ -39,7 +39,7 @@ describe('the configuration', () => {
       sandbox: false,
       wechat: { appid: 'wx1', baseUrl: 'https://api.weixin.qq.com', watermarkMaxAge: 5 * MINUTE },
       sessions: { ttl: 30 * DAY, idleTtl: 7 * DAY, singleDevice: false },
-      rateLimits: { login: 10, api: 120 },
+      rateLimits: { login: 10, loginTotal: 3_000, api: 120 },
       secretKeys: [{ id: 'k1' }],
     });
   });
@@ -49,7 +49,7 @@ describe('the configuration', () => {
     expect(parseConfig({ ...LIVE, ...given, SESSION_SINGLE_DEVICE: 'true', STORAGE: 'memory' })).toMatchObject({
       sessions: { ttl: 12 * HOUR, idleTtl: 90_000, singleDevice: true },
       wechat: { watermarkMaxAge: Infinity },
-      rateLimits: { login: null, api: 120 },
+      rateLimits: { login: null, loginTotal: 3_000, api: 120 },
       storage: { kind: 'memory' },
     });
   });
@@ -80,6 +80,7 @@ describe('the configuration', () => {
     ['PORT', ['-1', '65536', '3000.5', 'http', '0x10', '1e3', ' 3000']],
     ['TRUSTED_PROXY_HOPS', ['-1', '11', 'all', '1.5']],
     ['STORAGE', ['redis', 'SQLITE', 'memory ']],
+    ['SQLITE_PATH', [':memory:']],
     ['SESSION_TTL', ['0d', '30', '-1d', '1w', '1.5h', '30 d', '1000000d']],
     ['SESSION_IDLE_TTL', ['off', '0s']],
     ['WATERMARK_MAX_AGE', ['none', '0', '5']],

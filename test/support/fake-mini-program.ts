@@ -95,7 +95,7 @@ export class FakeMiniProgram implements MiniProgramGateway {
     const fresh = this.#clock.now().getTime() - at <= this.#maxAge;
     const signed = rawData === undefined || signature === digest(rawData + key);
     if (!fits || !fresh || !signed) throw new SessionKeyStale();
-    return { openid: openid as OpenId, unionid: null, profile };
+    return { openid: openid as OpenId, profile };
   }
 
   #identityOf(user: string): WechatIdentity {

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { listen } from '../../src/adapters/koa/server.ts';
+import type { MiniProgramGateway } from '../../src/domain/session/mini-program-gateway.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
@@ -13,20 +14,23 @@ import { STORAGES } from './storages.ts';
 import { TestClock } from './test-clock.ts';
 
 interface Wishes {
+  /** Another WeChat than the fake one, which goes by the real time. */
+  readonly gateway?: MiniProgramGateway;
   readonly environment?: Readonly<Record<string, string>>;
   readonly persistence?: Persistence;
 }
 
 /** The whole composition behind a real server, with a fake WeChat and a clock of the test's own. */
-export async function runningApp({ environment = {}, persistence: given }: Wishes = {}) {
+export async function runningApp({ environment = {}, gateway: wechat, persistence: given }: Wishes = {}) {
   const persistence = given ?? (await STORAGES[0]!.open());
   const lines: string[] = [];
   const logger = createLogger('trace', { write: (line: string) => void lines.push(line) });
   const container = compose(testConfig(environment), logger, persistence);
   const clock = new TestClock();
   const gateway = new FakeMiniProgram(clock);
-  container.rebind(T.clock).toConstantValue(clock);
-  container.rebind(T.gateway).toConstantValue(gateway);
+  if (!wechat) container.rebind(T.clock).toConstantValue(clock);
+  container.rebind(T.gateway).toConstantValue(wechat ?? gateway);
+  container.rebind(T.isReusable).toConstantValue((code: string) => code.startsWith('dev-'));
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);
   onTestFinished(() => server.close(SECOND));
   return {

@@ -20,6 +20,7 @@ export function stage(policy: Partial<SessionPolicy> = {}) {
     tokens: new OpaqueTokenIssuer(),
     vault: vaultOf('k1'),
     ids: randomIds,
+    isReusable: (code: string) => code.startsWith('dev-'),
     policy: { ttl: 30 * DAY, idleTtl: 7 * DAY, singleDevice: false, ...policy },
   };
 }

@@ -2,7 +2,8 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import type { IdSource } from '../../domain/id-source.ts';
 import type { Middleware, State } from './context.ts';
-import { inFlightLimit } from './in-flight.ts';
+import { HttpFault } from './http-fault.ts';
+import { InFlight } from './in-flight.ts';
 import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
 import { createOperationsRouter, createRouter, noRoute, type RouteNeeds } from './routes.ts';
@@ -27,8 +28,9 @@ export function createApp(needs: AppNeeds): Koa<State> {
   app.use(safeHeaders);
   app.use(hangUpOnUnreadBody);
   app.use(problemDetails(needs.logger));
+  app.use(saneTarget);
   app.use(operations.routes());
-  app.use(inFlightLimit(MOST_IN_FLIGHT));
+  app.use(withLimit(new InFlight(MOST_IN_FLIGHT)));
   app.use(router.routes());
   app.use(noRoute(operations, router));
   return app;
@@ -42,3 +44,17 @@ const safeHeaders: Middleware = async (ctx, next) => {
   ctx.set('X-Content-Type-Options', 'nosniff');
   await next();
 };
+
+/** A request may name its target as a whole URL, and Koa throws when somebody asks it for the path of a broken one. */
+const saneTarget: Middleware = (ctx, next) => {
+  if (!/^[/*]/.test(ctx.url) && !URL.canParse(ctx.url)) throw new HttpFault('malformed-request', 'This is no address.');
+  return next();
+};
+
+/** Gives every request the limit, for whoever works on it to ask. */
+const withLimit =
+  (inFlight: InFlight): Middleware =>
+  (ctx, next) => {
+    ctx.state.inFlight = inFlight;
+    return next();
+  };

@@ -1,9 +1,11 @@
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa';
 import type { Session } from '../../domain/session/session.ts';
+import type { InFlight } from './in-flight.ts';
 
 /** What our own middleware has found out about a request by the time a controller sees it. */
 export interface State {
   requestId: string;
+  inFlight: InFlight;
   /** Set by the guard of the routes that need a login; {@link sessionOf} reads it. */
   session?: Session;
   /** The token as it came, for the one older route that answers it again. */

@@ -1,18 +1,26 @@
-import type { Middleware } from './context.ts';
 import { HttpFault } from './http-fault.ts';
 
-/** Turns requests away while `most` are being answered: late answers for all would be worse. */
-export function inFlightLimit(most: number): Middleware {
-  let underWay = 0;
-  return async (_ctx, next) => {
-    if (underWay >= most) {
+/**
+ * Turns work away while `most` of it is under way: late answers for all would be worse.
+ * Waiting for a body is no work, or a few slow senders could keep everybody out.
+ */
+export class InFlight {
+  readonly #most: number;
+  #underWay = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async run<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+    if (this.#underWay >= this.#most) {
       throw new HttpFault('overloaded', 'Too much is going on at the moment.', { headers: { 'Retry-After': '1' } });
     }
-    underWay += 1;
+    this.#underWay += 1;
     try {
-      await next();
+      return await work();
     } finally {
-      underWay -= 1;
+      this.#underWay -= 1;
     }
-  };
+  }
 }

@@ -5,7 +5,13 @@ import { KIB, rawBody } from './raw-body.ts';
 
 const readBytes = rawBody(64 * KIB);
 
-/** Hands a controller the JSON of the body, once its schema has nothing against it. */
+/** Lets a controller work that wants no body. */
+export const withoutBody =
+  (handler: Handler): Handler =>
+  (ctx) =>
+    ctx.state.inFlight.run(() => handler(ctx));
+
+/** Hands a controller the JSON of the body, once it is all there and its schema has nothing against it. */
 export function withJson<Schema extends z.ZodType>(
   schema: Schema,
   handler: (ctx: Context, body: z.output<Schema>) => Promise<void>,
@@ -14,7 +20,7 @@ export function withJson<Schema extends z.ZodType>(
     if (!ctx.is('application/json')) throw new HttpFault('unsupported-media-type', 'Send application/json.');
     const { success, data, error } = schema.safeParse(parseJson(await readBytes(ctx)));
     if (!success) throw invalid(error.issues);
-    await handler(ctx, data);
+    await ctx.state.inFlight.run(() => handler(ctx, data));
   };
 }
 
@@ -44,8 +50,7 @@ function isPlain(value: unknown, depth: number): boolean {
 
 function invalid(issues: readonly z.core.$ZodIssue[]): HttpFault {
   const errors = issues.flatMap(fieldErrors).slice(0, 20);
-  const fields = errors.map(({ field }) => field || 'the body').join(', ');
-  return new HttpFault('invalid-request', `Not as it should be: ${fields}.`, { errors });
+  return new HttpFault('invalid-request', 'The body is not as it should be: `errors` says where.', { errors });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

@@ -16,7 +16,7 @@ import { health, metricsText, readiness } from './controllers/operations.ts';
 import { listSessions, revokeAllSessions, revokeSession } from './controllers/sessions.ts';
 import { updateUserInfo } from './controllers/user-info.ts';
 import { authenticated } from './guards/authenticated.ts';
-import { throttledByAddress } from './guards/throttled.ts';
+import { throttledByAddress, throttledInAll } from './guards/throttled.ts';
 import { HttpFault } from './http-fault.ts';
 import type { HttpMetrics } from './metrics.ts';
 
@@ -31,6 +31,7 @@ export interface RouteNeeds {
   readonly importProfile: ImportProfile;
   readonly checkReadiness: CheckReadiness;
   readonly loginThrottle: Throttle;
+  readonly loginTotalThrottle: Throttle;
   readonly apiThrottle: Throttle;
   readonly metrics: HttpMetrics;
 }
@@ -39,7 +40,11 @@ export interface RouteNeeds {
 export function createRouter(needs: RouteNeeds): Router<State> {
   const router = new Router<State>({ sensitive: true });
   const { metrics, importProfile, readAccount } = needs;
-  const visitor = [countLogins(metrics), throttledByAddress(needs.loginThrottle)] as const;
+  const visitor = [
+    countLogins(metrics),
+    throttledByAddress(needs.loginThrottle),
+    throttledInAll(needs.loginTotalThrottle),
+  ] as const;
   const user = authenticated(needs.authenticate, needs.apiThrottle);
 
   router.post('/miniprogram_auth/login', ...visitor, djangoLogin(needs.logIn));

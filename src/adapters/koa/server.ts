@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { SECOND } from '../../domain/clock.ts';
+import { Connections } from './connections.ts';
 
 /** Slow senders are cut off: a header in 5 s, a whole request in 10, an idle connection in 5. */
 const LIMITS = {
@@ -12,7 +12,9 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 
-const MOST_CONNECTIONS = 2_000;
+const MOST_CONNECTIONS = 4_000;
+
+export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface RunningServer {
   readonly port: number;
@@ -20,22 +22,14 @@ export interface RunningServer {
   close(patience: number): Promise<void>;
 }
 
-export async function listen(handler: RequestListener, host: string, port: number): Promise<RunningServer> {
-  const server = createServer(LIMITS, handler);
+export async function listen(handle: Handle, host: string, port: number): Promise<RunningServer> {
+  const connections = new Connections();
+  const server = createServer(LIMITS, (request, response) => connections.answer(response, handle(request, response)));
   server.maxConnections = MOST_CONNECTIONS;
+  server.on('connection', (socket) => connections.add(socket));
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
   server.listen(port, host, listening.resolve);
   await listening.promise;
-  return { port: (server.address() as AddressInfo).port, close: (patience) => close(server, patience) };
-}
-
-async function close(server: Server, patience: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that has just answered is idle, and would otherwise be kept for its keep-alive time.
-  const hangUps = setInterval(() => server.closeIdleConnections(), 20);
-  await Promise.race([closed, wait(patience, undefined, { ref: false })]);
-  clearInterval(hangUps);
-  server.closeAllConnections();
-  await closed;
+  return { port: (server.address() as AddressInfo).port, close: (patience) => connections.drain(server, patience) };
 }

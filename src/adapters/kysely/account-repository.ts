@@ -6,9 +6,12 @@ import type { AccountRow, Schema } from './schema.ts';
 
 export class KyselyAccountRepository implements AccountRepository {
   readonly #db: Kysely<Schema>;
+  /** Sees what was committed when it is asked. */
+  readonly #reader: Kysely<Schema>;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, reader = db) {
     this.#db = db;
+    this.#reader = reader;
   }
 
   /** Looks first: nearly every login is of somebody known, and a look costs no durable write. */
@@ -17,12 +20,12 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async find(id: AccountId): Promise<Account | undefined> {
-    const row = await this.#db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#reader.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
     return row && fromRow(row);
   }
 
   async findByUnionid(unionid: UnionId): Promise<AccountId[]> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('accounts')
       .select('id')
       .where('unionid', '=', unionid)
@@ -45,12 +48,23 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async sessionKeyIds(): Promise<string[]> {
-    const rows = await this.#db.selectFrom('accounts').select('session_key_id').distinct().execute();
+    const rows = await this.#reader.selectFrom('accounts').select('session_key_id').distinct().execute();
     return rows.map((row) => row.session_key_id);
   }
 
+  async findSealedUnderKey(keyId: string): Promise<Account | undefined> {
+    const row = await this.#reader
+      .selectFrom('accounts')
+      .selectAll()
+      .where('session_key_id', '=', keyId)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  }
+
   async findSealedUnderOtherKey(keyId: string, limit: number, after = '' as AccountId): Promise<Account[]> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('accounts')
       .selectAll()
       .where('session_key_id', '!=', keyId)
@@ -62,7 +76,7 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async page(after: string, limit: number): Promise<Account[]> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('accounts')
       .selectAll()
       .where('id', '>', after)
@@ -82,7 +96,7 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async size(): Promise<number> {
-    const { size } = await this.#db
+    const { size } = await this.#reader
       .selectFrom('accounts')
       .select((row) => row.fn.countAll<number>().as('size'))
       .executeTakeFirstOrThrow();
@@ -90,7 +104,7 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async #findByOwner({ appid, openid }: Account): Promise<Account | undefined> {
-    const row = await this.#db
+    const row = await this.#reader
       .selectFrom('accounts')
       .selectAll()
       .where('appid', '=', appid)

@@ -20,20 +20,26 @@ export interface SqliteSettings {
   readonly onOpen?: (database: Database.Database) => void;
 }
 
-/** Opens the file, brings its tables up to date and keeps everything in it. */
+/**
+ * Opens the file, brings its tables up to date and keeps everything in it.
+ * Reading has a connection of its own, so that it does not wait while a write does.
+ */
 export async function openSqlite(settings: SqliteSettings): Promise<Persistence> {
   const { path, patience = 3_000 } = settings;
-  const db = new Kysely<Schema>({ dialect: new DurableSqliteDialect({ database: openFile(settings), patience }) });
+  const open = (database: Database.Database) =>
+    new Kysely<Schema>({ dialect: new DurableSqliteDialect({ database, patience }) });
+  const db = open(openFile(settings));
   await migrate(db, SQLITE);
+  const reader = open(new Database(path, { readonly: true, timeout: 0 }));
   const counts = new SqliteCallCounts(path);
   let closing: Promise<void> | undefined;
   return {
-    accounts: new KyselyAccountRepository(db),
-    sessions: new KyselySessionRepository(db),
+    accounts: new KyselyAccountRepository(db, reader),
+    sessions: new KyselySessionRepository(db, reader),
     callCounter: (name) => counts.counter(name),
     ping: () => touchAsWriter(db),
     async close() {
-      closing ??= db.destroy().finally(() => counts.close());
+      closing ??= Promise.all([reader.destroy(), db.destroy()]).then(() => counts.close());
       await closing;
     },
   };

@@ -20,4 +20,7 @@ export function orOutage(cause: unknown): unknown {
   return new Outage('storage-unavailable', 'The storage cannot be used at the moment.', { cause });
 }
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '');
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}

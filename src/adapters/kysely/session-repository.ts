@@ -7,9 +7,12 @@ import type { Schema, SessionRow } from './schema.ts';
 
 export class KyselySessionRepository implements SessionRepository {
   readonly #db: Kysely<Schema>;
+  /** Sees what was committed when it is asked. */
+  readonly #reader: Kysely<Schema>;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, reader = db) {
     this.#db = db;
+    this.#reader = reader;
   }
 
   async add(session: Session): Promise<void> {
@@ -17,12 +20,16 @@ export class KyselySessionRepository implements SessionRepository {
   }
 
   async findByDigest(digest: TokenDigest): Promise<Session | undefined> {
-    const row = await this.#db.selectFrom('sessions').selectAll().where('token_digest', '=', digest).executeTakeFirst();
+    const row = await this.#reader
+      .selectFrom('sessions')
+      .selectAll()
+      .where('token_digest', '=', digest)
+      .executeTakeFirst();
     return row && fromRow(row);
   }
 
   async list(accountId: AccountId): Promise<Session[]> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('sessions')
       .selectAll()
       .where('account_id', '=', accountId)
@@ -78,7 +85,7 @@ export class KyselySessionRepository implements SessionRepository {
   }
 
   async page(after: string, limit: number): Promise<Session[]> {
-    const rows = await this.#db
+    const rows = await this.#reader
       .selectFrom('sessions')
       .selectAll()
       .where('id', '>', after)
@@ -98,7 +105,7 @@ export class KyselySessionRepository implements SessionRepository {
   }
 
   async size(): Promise<number> {
-    const { size } = await this.#db
+    const { size } = await this.#reader
       .selectFrom('sessions')
       .select((row) => row.fn.countAll<number>().as('size'))
       .executeTakeFirstOrThrow();

@@ -11,6 +11,7 @@ import {
   SqliteDriver,
 } from 'kysely';
 import { Outage } from '../../domain/outage.ts';
+import { Turnstile } from './turnstile.ts';
 
 export interface DurableSqliteConfig {
   readonly database: Database.Database;
@@ -36,23 +37,36 @@ export class DurableSqliteDialect extends SqliteDialect {
   }
 }
 
-/** SQLite can do DDL in a transaction; kysely's own adapter does not count on it, we do. */
 class TransactionalAdapter extends SqliteAdapter {
+  /** SQLite can do DDL in a transaction; kysely's own adapter does not count on it, we do. */
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** There is one, and the driver below hands it round; kysely's own queue would let callers wait without end. */
+  override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
 
 class PatientDriver extends SqliteDriver {
   readonly #patience: number;
+  readonly #turnstile = new Turnstile();
 
   constructor(config: DurableSqliteConfig) {
     super(config);
     this.#patience = config.patience;
   }
 
+  /** The wait for one's turn and the wait for other processes are one wait, counted from the asking. */
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new PatientConnection(await super.acquireConnection(), this.#patience);
+    const deadline = performance.now() + this.#patience;
+    await this.#turnstile.enter(this.#patience);
+    return new PatientConnection(await super.acquireConnection(), deadline);
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.#turnstile.leave();
   }
 }
 
@@ -61,24 +75,23 @@ const BEGIN = CompiledQuery.raw('begin immediate');
 
 class PatientConnection implements DatabaseConnection {
   readonly #inner: DatabaseConnection;
-  readonly #patience: number;
+  readonly #deadline: number;
   readonly streamQuery: DatabaseConnection['streamQuery'];
 
-  constructor(inner: DatabaseConnection, patience: number) {
+  constructor(inner: DatabaseConnection, deadline: number) {
     this.#inner = inner;
-    this.#patience = patience;
+    this.#deadline = deadline;
     this.streamQuery = inner.streamQuery.bind(inner);
   }
 
   /** SQLite's own waiting would hold up the whole process, so we wait outside of it and ask again. */
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const asked = query.sql === 'begin' ? BEGIN : query;
-    const deadline = performance.now() + this.#patience;
     for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
       try {
         return await this.#inner.executeQuery<Row>(asked);
       } catch (error) {
-        if (!isBusy(error) || performance.now() + pause > deadline) throw orOutage(error);
+        if (!isBusy(error) || performance.now() + pause > this.#deadline) throw orOutage(error);
       }
       await wait(pause);
     }

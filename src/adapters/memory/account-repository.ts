@@ -37,6 +37,10 @@ export class MemoryAccountRepository implements AccountRepository {
     return [...new Set(this.#all().map((account) => account.sessionKey.keyId))];
   }
 
+  async findSealedUnderKey(keyId: string): Promise<Account | undefined> {
+    return structuredClone(this.#all().find(({ sessionKey }) => sessionKey.keyId === keyId));
+  }
+
   async findSealedUnderOtherKey(keyId: string, limit: number, after = '' as AccountId): Promise<Account[]> {
     const others = pageOf(this.#accounts, after, Infinity).filter(({ sessionKey }) => sessionKey.keyId !== keyId);
     return structuredClone(others.slice(0, limit));

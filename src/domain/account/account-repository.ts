@@ -33,6 +33,9 @@ export interface AccountRepository extends Shelf<Account> {
   /** Answers the ids of all keys that stored session keys are sealed under, each once. */
   sessionKeyIds(): Promise<string[]>;
 
+  /** Answers one of the accounts whose session key is sealed under this key, or undefined when there is none. */
+  findSealedUnderKey(keyId: string): Promise<Account | undefined>;
+
   /**
    * Answers at most `limit` accounts whose session key is sealed under another key than this, by their ids.
    * Begins behind the id `after`, where one is given.

@@ -12,9 +12,6 @@ export function loginCode(text: string): LoginCode {
   return text as LoginCode;
 }
 
-/** The simulator's own codes, good again and again. WeChat issues none like them, and refuses them as unknown. */
-export const isDeveloperCode = (code: LoginCode): boolean => code.startsWith('dev-');
-
 export class LoginCodeInvalid extends Refusal {
   readonly code = 'login-code-invalid';
 

@@ -24,11 +24,13 @@ export interface UserDataEnvelope {
   readonly signature?: string | undefined;
 }
 
-/** What an envelope held, once it was shown to come from WeChat for this app. */
+/**
+ * What an envelope held. Its cipher (AES-CBC) proves nothing: a user can bend an envelope of their own, so this is
+ * no more than what they say of themself, and never who they are.
+ */
 export interface UserData {
   /** Some kinds of user data name their user; the profile kind does. */
   readonly openid: OpenId | null;
-  readonly unionid: UnionId | null;
   readonly profile: ProfileChange;
 }
 
@@ -62,7 +64,7 @@ export interface MiniProgramGateway {
   /**
    * Opens an envelope with its user's session key.
    * Refuses an envelope that another session key sealed with SessionKeyStale.
-   * Refuses an envelope that was changed on the way with SessionKeyStale.
+   * Refuses an envelope that was cut short with SessionKeyStale.
    * Refuses an envelope meant for another app with SessionKeyStale.
    * Refuses an envelope older than the allowed age with SessionKeyStale.
    * Refuses raw data that its signature does not fit with SessionKeyStale.

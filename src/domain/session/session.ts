@@ -36,6 +36,12 @@ export function openSession(fresh: NewSession, now: Date, { ttl, idleTtl }: Sess
   return { ...fresh, createdAt: now, lastSeenAt: now, expiresAt: later(now, ttl), idleExpiresAt };
 }
 
+/** Which of two logins was the later must not hang on clocks, which may stand still, jump back or disagree. */
+export function beginningAfter(session: Session, others: readonly Session[]): Session {
+  const times = others.map(({ createdAt }) => createdAt.getTime() + 1);
+  return { ...session, createdAt: new Date(Math.max(session.createdAt.getTime(), ...times)) };
+}
+
 export const isAlive = (session: Session, now: Date): boolean => now < session.idleExpiresAt;
 
 /** A use is worth a write only now and then: a reading of every request must not cost one. */

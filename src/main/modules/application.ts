@@ -13,11 +13,11 @@ import { UpdateProfile } from '../../application/update-profile.ts';
 import { moduleOf } from '../container.ts';
 import { TOKENS as T } from '../tokens.ts';
 
-const { accounts, clock, gateway, ids, persistence, policy, sessions, tokens, vault } = T;
+const { accounts, clock, gateway, ids, isReusable, persistence, policy, sessions, tokens, vault } = T;
 
 /** The use cases, each with what it needs. */
 export const applicationModule = moduleOf((bind) => {
-  bind.built(T.logIn, LogIn, { accounts, clock, gateway, ids, policy, sessions, tokens, vault });
+  bind.built(T.logIn, LogIn, { accounts, clock, gateway, ids, isReusable, policy, sessions, tokens, vault });
   bind.built(T.authenticate, Authenticate, { clock, policy, sessions, tokens });
   bind.built(T.listSessions, ListSessions, { clock, sessions });
   bind.built(T.revokeSession, RevokeSession, { sessions });

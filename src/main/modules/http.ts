@@ -14,18 +14,27 @@ export const httpModule = moduleOf((bind) => {
   bind.made(T.loginThrottle, { config: T.config, persistence: T.persistence }, ({ config, persistence }) =>
     throttle(config.rateLimits.login, 'login', persistence),
   );
+  bind.made(T.loginTotalThrottle, { config: T.config, persistence: T.persistence }, ({ config, persistence }) =>
+    throttle(config.rateLimits.loginTotal, 'login-total', persistence),
+  );
   bind.made(T.apiThrottle, { config: T.config, persistence: T.persistence }, ({ config, persistence }) =>
     throttle(config.rateLimits.api, 'api', persistence),
   );
   bind.made(T.trustedProxyHops, { config: T.config }, ({ config }) => config.trustedProxyHops);
-  bind.made(T.handler, APP_NEEDS, (needs) => {
-    const handle = createApp(needs).callback();
-    return (request, response) => void handle(request, response);
-  });
+  bind.made(T.handler, APP_NEEDS, (needs) => createApp(needs).callback());
 });
 
 const { apiThrottle, authenticate, checkReadiness, ids, importProfile, listSessions, logger, logIn } = T;
-const { loginThrottle, metrics, readAccount, revokeAllSessions, revokeSession, trustedProxyHops, updateProfile } = T;
+const {
+  loginThrottle,
+  loginTotalThrottle,
+  metrics,
+  readAccount,
+  revokeAllSessions,
+  revokeSession,
+  trustedProxyHops,
+  updateProfile,
+} = T;
 
 const APP_NEEDS = {
   apiThrottle,
@@ -37,6 +46,7 @@ const APP_NEEDS = {
   logger,
   logIn,
   loginThrottle,
+  loginTotalThrottle,
   metrics,
   readAccount,
   revokeAllSessions,

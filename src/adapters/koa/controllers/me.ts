@@ -3,14 +3,14 @@ import type { ImportProfile } from '../../../application/import-profile.ts';
 import type { AccountView, ReadAccount } from '../../../application/read-account.ts';
 import type { UpdateProfile } from '../../../application/update-profile.ts';
 import { type Handler, sessionOf } from '../context.ts';
-import { withJson } from '../json-body.ts';
+import { withJson, withoutBody } from '../json-body.ts';
 import { envelopeBody } from './envelope-body.ts';
 
 /** `GET /v1/me`: the caller's account and profile. */
 export function readMe(read: ReadAccount): Handler {
-  return async (ctx) => {
+  return withoutBody(async (ctx) => {
     ctx.body = toJson(await read.execute(sessionOf(ctx).accountId));
-  };
+  });
 }
 
 const nickName = z
@@ -19,7 +19,11 @@ const nickName = z
   .refine((name) => Array.from(name).length <= 64, 'At most 64 characters.')
   .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'No control characters.');
 
-const avatarUrl = z.url({ protocol: /^https?$/, error: 'An http or https address.' }).max(2_048);
+const avatarUrl = z
+  .url({ protocol: /^https?$/, error: 'An http or https address.' })
+  .max(2_048)
+  .refine((url) => url.isWellFormed() && !/[\s"'<>\\^`{|}]|\p{Cc}/u.test(url), 'Write special characters as %XX.')
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'No user name in the address.');
 
 const profileBody = z.strictObject({
   nickName: nickName.nullish(),

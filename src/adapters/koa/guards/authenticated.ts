@@ -11,7 +11,7 @@ export function authenticated(authenticate: Authenticate, throttle: Throttle): M
   return async (ctx, next) => {
     const token = AUTHORIZATION.exec(ctx.get('Authorization'))?.[1];
     if (token === undefined) throw new NotAuthenticated();
-    const session = await authenticate.execute(token);
+    const session = await ctx.state.inFlight.run(() => authenticate.execute(token));
     await throttle.admit(session.id);
     ctx.state.session = session;
     ctx.state.token = token;

@@ -9,3 +9,11 @@ export function throttledByAddress(throttle: Throttle): Middleware {
     await next();
   };
 }
+
+/** Lets nobody past beyond the limit of all addresses together. */
+export function throttledInAll(throttle: Throttle): Middleware {
+  return async (_ctx, next) => {
+    await throttle.admit('all');
+    await next();
+  };
+}

@@ -76,7 +76,6 @@ export class WechatMiniProgram implements MiniProgramGateway {
     checkWatermark(data, { appid, now: this.#clock.now(), maxAge: watermarkMaxAge });
     return {
       openid: text(data.openId) as OpenId | null,
-      unionid: text(data.unionId) as UnionId | null,
       profile: profileOf(data),
     };
   }
