@@ -2,11 +2,17 @@ import { defineConfig } from 'vitest/config';
 import { ClosingReporter } from './test/support/closing-reporter.ts';
 
 export default defineConfig({
+  // Tests import the package by its name, as others do, and get the sources.
+  resolve: { conditions: ['wexagon-source'] },
+  ssr: { resolve: { conditions: ['wexagon-source'], externalConditions: ['wexagon-source'] } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/architecture/canaries/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    globalSetup: ['test/support/global-servers.ts'],
+    // Most tests wait for something, so more of them at once than there are processors.
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     reporters: [process.env.CI ? 'dot' : 'default', new ClosingReporter()],
     env: { NODE_ENV: 'test' },
   },

@@ -119,4 +119,9 @@ export const VARIABLES = z.object({
 export type Variables = z.output<typeof VARIABLES>;
 
 /** The variables whose value may also be given as a file, by the name with `_FILE` behind it. */
-export const SECRETS = ['POSTGRES_URL', 'MONGODB_URL', 'SECRET_KEYS', 'WECHAT_SECRET'] as const satisfies readonly (keyof Variables)[];
+export const SECRETS = [
+  'POSTGRES_URL',
+  'MONGODB_URL',
+  'SECRET_KEYS',
+  'WECHAT_SECRET',
+] as const satisfies readonly (keyof Variables)[];

@@ -57,7 +57,7 @@ describe.each(READMES)('%s', (file) => {
 });
 
 describe('documents', () => {
-  const documents = [...READMES, 'CHANGELOG.md', 'SECURITY.md', 'docs/architecture.md'];
+  const documents = [...READMES, 'CHANGELOG.md', 'SECURITY.md', 'docs/architecture.md', 'docs/adding-a-storage.md'];
 
   it.each(documents)('%s links to nothing that is not there', (file) => {
     const links = [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);

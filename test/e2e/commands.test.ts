@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runToEnd, ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/storages.ts';
+import { STORAGES, temporaryFolder } from '../support/storages.ts';
 
 const shell = promisify(execFile);
 const NO_LIMITS = { RATE_LIMIT_LOGIN: 'off' };
@@ -76,7 +76,7 @@ describe('a start that must not be', () => {
   it('with a command that does not exist names those that do', async () => {
     const { code, output } = await runToEnd(['brew'], {}, temporaryFolder());
     expect(code).toBe(1);
-    expect(output).toContain('start, simulator, keys rotate');
+    expect(output).toContain('start, simulator, keys rotate, storage copy');
   });
 
   it('is no start: --help tells how to use it', async () => {
@@ -141,6 +141,41 @@ describe('npm run keys:rotate', () => {
       expect(answer.status).toBe(200);
     }
   }, 60_000);
+});
+
+describe('npm run storage:copy', () => {
+  const postgres = STORAGES.find(({ name }) => name === 'postgres');
+
+  it('carries everything to another storage, where tokens and session keys go on being good', async ({ skip }) => {
+    skip(postgres === undefined, 'there is no PostgreSQL here');
+    const folder = temporaryFolder();
+    const first = await ServerProcess.start(NO_LIMITS, folder);
+    const { token, user_id } = await first.client.logIn('dev-alice');
+    await first.end('SIGTERM');
+
+    const target = await postgres!.environment(folder);
+    const { POSTGRES_URL = '' } = target;
+    const args = ['storage', 'copy', '--from', 'sqlite:data/wexagon.db', '--to', POSTGRES_URL];
+    const { code, output } = await runToEnd(args, {}, folder);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Done: everything is there.') });
+    expect(output).toMatch(/^accounts {2}\[#+\] 1\/1$/m);
+    expect(output).toMatch(/^sessions {2}1 there, 1 here, same sha256 [0-9a-f]{64}$/m);
+
+    const { client, wechat } = await ServerProcess.start({ ...target, ...NO_LIMITS }, folder);
+    const imported = await client.post('/v1/me/profile', await wechat.userInfo('alice'), { token });
+    expect(imported).toMatchObject({ status: 200, body: { user_id } });
+
+    await client.logIn('dev-bob');
+    const again = await runToEnd(args, {}, folder);
+    expect(again).toMatchObject({ code: 1, output: expect.stringContaining('DIFFERENT') });
+  }, 60_000);
+
+  it('says how it is used', async () => {
+    for (const args of [[], ['--from', 'sqlite:x'], ['--from', 'sqlite:x', '--to', 'redis://x']]) {
+      const { code, output } = await runToEnd(['storage', 'copy', ...args], {}, temporaryFolder());
+      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('Usage: npm run storage:copy') });
+    }
+  });
 });
 
 describe('npm run simulator', () => {

@@ -11,7 +11,7 @@ import { Shutdown } from '../../src/main/shutdown.ts';
 import { startSweeper } from '../../src/main/sweeper.ts';
 import { TOKENS } from '../../src/main/tokens.ts';
 import { describeOn } from '../support/backends.ts';
-import { testConfig } from '../support/running-app.ts';
+import { testConfig } from '../support/test-config.ts';
 import { STORAGES } from '../support/storages.ts';
 
 const quiet = createLogger('silent');

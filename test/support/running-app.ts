@@ -4,13 +4,13 @@ import type { MiniProgramGateway } from '../../src/domain/session/mini-program-g
 import { SECOND } from '../../src/domain/clock.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
-import { type LiveConfig, parseConfig } from '../../src/main/config.ts';
 import { resolve } from '../../src/main/container.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
 import { FakeMiniProgram } from './fake-mini-program.ts';
 import { Client } from './client.ts';
 import { STORAGES } from './storages.ts';
+import { testConfig } from './test-config.ts';
 import { TestClock } from './test-clock.ts';
 
 interface Wishes {
@@ -42,20 +42,4 @@ export async function runningApp({ environment = {}, gateway: wechat, persistenc
     persistence,
     server,
   };
-}
-
-/** A configuration for real, with values for a test. */
-export function testConfig(environment: Readonly<Record<string, string>> = {}): LiveConfig {
-  const config = parseConfig({
-    WECHAT_APPID: 'wx4f4bc4dec97d474b',
-    WECHAT_SECRET: 'the app secret',
-    WECHAT_API_BASE_URL: 'http://127.0.0.1:1',
-    SECRET_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
-    STORAGE: 'memory',
-    RATE_LIMIT_LOGIN: 'off',
-    RATE_LIMIT_API: 'off',
-    ...environment,
-  });
-  if (config.sandbox) throw new Error('a test configuration is no sandbox');
-  return config;
 }

@@ -22,7 +22,7 @@ export interface PostgresSettings {
 export async function openPostgres({
   url,
   connections = 10,
-  patience = 2_500,
+  patience = 2_000,
 }: PostgresSettings): Promise<Persistence> {
   await prepare(url);
   const pool = createPool({ url, connections, patience });

@@ -20,7 +20,7 @@ export function createPool({ url, connections, patience, lockPatience = SECOND }
     connectionString: url,
     application_name: 'wexagon',
     max: connections,
-    connectionTimeoutMillis: Math.min(patience, 2 * SECOND),
+    connectionTimeoutMillis: Math.min(patience, 1.5 * SECOND),
     idleTimeoutMillis: 30 * SECOND,
     statement_timeout: patience,
     query_timeout: patience + 200,

@@ -15,12 +15,13 @@ export class SqliteCallCounts {
   readonly #cleaning: NodeJS.Timeout;
 
   constructor(path: string) {
-    this.#database = new Database(`${path}-calls`, { timeout: 100 });
+    this.#database = new Database(`${path}-calls`);
     this.#database.pragma('journal_mode = WAL');
     this.#database.pragma('synchronous = OFF');
     this.#database.exec(
       'create table if not exists call_counts (key text primary key, points integer not null, expire integer) strict',
     );
+    this.#database.pragma('busy_timeout = 100');
     this.#cleaning = setInterval(() => this.#forgetTheOld(), 5 * MINUTE).unref();
   }
 

@@ -6,6 +6,14 @@ import type { TokenDigest } from './token-issuer.ts';
 
 export type SessionId = Brand<string, 'SessionId'>;
 
+const ID_SHAPE = /^[0-9A-Za-z-]{1,64}$/;
+
+/** Checks the shape, so that what cannot be an id is never looked for: some storages choke on some characters. */
+export function sessionId(text: string): SessionId {
+  if (!ID_SHAPE.test(text)) throw new SessionNotFound();
+  return text as SessionId;
+}
+
 /** One device on which a user is logged in. */
 export interface Session {
   readonly id: SessionId;

@@ -10,6 +10,10 @@ export async function openPersistence(storage: StorageSettings): Promise<Persist
       return (await import('../../adapters/memory/open-memory.ts')).openMemory();
     case 'sqlite':
       return (await import('../../adapters/kysely/open-sqlite.ts')).openSqlite(storage);
+    case 'postgres':
+      return (await import('../../adapters/kysely/open-postgres.ts')).openPostgres({ url: storage.url.reveal() });
+    case 'mongo':
+      return (await import('../../adapters/mongoose/open-mongo.ts')).openMongo({ url: storage.url.reveal() });
     default:
       return storage satisfies never;
   }

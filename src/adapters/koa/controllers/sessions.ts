@@ -1,7 +1,7 @@
 import type { ListSessions } from '../../../application/list-sessions.ts';
 import type { RevokeAllSessions } from '../../../application/revoke-all-sessions.ts';
 import type { RevokeSession } from '../../../application/revoke-session.ts';
-import type { Session, SessionId } from '../../../domain/session/session.ts';
+import { type Session, sessionId } from '../../../domain/session/session.ts';
 import { type Handler, sessionOf } from '../context.ts';
 import { withoutBody } from '../json-body.ts';
 
@@ -18,7 +18,7 @@ export function listSessions(list: ListSessions): Handler {
 export function revokeSession(revoke: RevokeSession): Handler {
   return withoutBody(async (ctx) => {
     const current = sessionOf(ctx);
-    const id = ctx.params.id === 'current' ? current.id : (ctx.params.id as SessionId);
+    const id = ctx.params.id === 'current' ? current.id : sessionId(String(ctx.params.id));
     await revoke.execute(current.accountId, id);
     ctx.status = 204;
   });

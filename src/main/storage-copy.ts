@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { type CopyProgress, type CopyProof, CopyStorage } from '../application/copy-storage.ts';
+import { Secret } from '../domain/secret.ts';
+import type { StorageSettings } from './config.ts';
+import { openPersistence } from './modules/persistence.ts';
+
+const USAGE = `Usage: npm run storage:copy -- --from STORAGE --to STORAGE
+
+STORAGE is sqlite:PATH, postgres://… or mongodb://…
+Stop every server on both first. The target has to be empty, or what an earlier run of the same copy left.`;
+
+/** `npm run storage:copy`: carries everything from one storage to another, and proves that it arrived. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: process.argv.slice(4),
+    options: { from: { type: 'string' }, to: { type: 'string' } },
+  });
+  const [source, target] = [values.from, values.to].map((text) => (text === undefined ? undefined : settingsOf(text)));
+  if (!source || !target) {
+    console.error(USAGE);
+    process.exitCode = 1;
+    return;
+  }
+  report(await copy(source, target));
+}
+
+function settingsOf(text: string): StorageSettings | undefined {
+  if (text.startsWith('sqlite:')) return { kind: 'sqlite', path: text.slice('sqlite:'.length) };
+  if (/^postgres(ql)?:\/\//.test(text)) return { kind: 'postgres', url: new Secret(text) };
+  if (/^mongodb(\+srv)?:\/\//.test(text)) return { kind: 'mongo', url: new Secret(text) };
+  return undefined;
+}
+
+async function copy(source: StorageSettings, target: StorageSettings): Promise<CopyProof[]> {
+  const from = await openPersistence(source);
+  try {
+    const to = await openPersistence(target);
+    try {
+      return await new CopyStorage({ from, to, digest: sha256 }).execute(showProgress);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+async function sha256(texts: AsyncIterable<string>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const text of texts) hash.update(text).update('\n');
+  return hash.digest('hex');
+}
+
+const WIDTH = 40;
+
+/** On a terminal one line that moves; elsewhere a line now and then. */
+function showProgress({ shelf, done, of }: CopyProgress): void {
+  const share = of === 0 ? 1 : Math.min(1, done / of);
+  const bar = '#'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '.');
+  const line = `${shelf.padEnd(9)} [${bar}] ${done}/${of}`;
+  if (process.stdout.isTTY) process.stdout.write(`\r${line}${done >= of ? '\n' : ''}`);
+  else if (done >= of || done % 10_000 < 200) console.log(line);
+}
+
+function report(proofs: readonly CopyProof[]): void {
+  for (const { shelf, from, to } of proofs) {
+    const isSame = from.size === to.size && from.digest === to.digest;
+    console.log(
+      `${shelf.padEnd(9)} ${from.size} there, ${to.size} here, ${isSame ? `same sha256 ${to.digest}` : 'DIFFERENT'}`,
+    );
+    if (!isSame) process.exitCode = 1;
+  }
+  if (process.exitCode === 1) {
+    console.error(
+      'The target does not hold what the source holds. Was it empty? Did a server write meanwhile? Empty it and run again.',
+    );
+  } else console.log('Done: everything is there. Session keys stay readable with the same SECRET_KEYS.');
+}
+
+process.umask(0o077);
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { CopyStorage } from '../../src/application/copy-storage.ts';
+import type { UnionId } from '../../src/domain/account/account.ts';
+import { later } from '../../src/domain/clock.ts';
+import type { Persistence } from '../../src/domain/persistence.ts';
+import { NOON, sampleAccount, sampleSession } from '../support/samples.ts';
+import { STORAGES } from '../support/storages.ts';
+
+async function digest(texts: AsyncIterable<string>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const text of texts) hash.update(text);
+  return hash.digest('hex');
+}
+
+const MANY = 230;
+
+async function fill({ accounts, sessions }: Persistence): Promise<void> {
+  const profile = { nickName: '李雷🧋', avatarUrl: null, gender: 1, city: '', province: null, country: 'CN' } as const;
+  const kept = Array.from({ length: MANY }, (_, n) =>
+    sampleAccount({ profile, unionid: n % 2 ? (`u${n}` as UnionId) : null, createdAt: later(NOON, n), version: n + 1 }),
+  );
+  await accounts.restore(kept);
+  await sessions.restore(kept.map(({ id }, n) => sampleSession({ accountId: id, device: n % 3 ? 'a "phone"' : null })));
+}
+
+describe.each(STORAGES.map((from) => [from.name, from] as const))('copying from %s', (_name, source) => {
+  it.each(STORAGES.map((to) => [to.name, to] as const))(
+    'to %s carries everything, and proves it',
+    async (_to, target) => {
+      const [from, to] = [await source.open(), await target.open()];
+      await fill(from);
+      const progress: number[] = [];
+      const proofs = await new CopyStorage({ from, to, digest }).execute(({ done }) => progress.push(done));
+      expect(progress).toEqual([0, 200, MANY, 0, 200, MANY]);
+      for (const { from: there, to: here } of proofs) expect(here).toEqual(there);
+      expect(proofs.map(({ shelf, to: { size } }) => [shelf, size])).toEqual([
+        ['accounts', MANY],
+        ['sessions', MANY],
+      ]);
+    },
+  );
+});
+
+describe('a copy', () => {
+  const [memory] = STORAGES;
+
+  it('that was stopped goes on where it stopped', async () => {
+    const [from, to] = [await memory!.open(), await memory!.open()];
+    await fill(from);
+    const copy = new CopyStorage({ from, to, digest });
+    const stopped = copy.execute(({ done }) => {
+      if (done > 0) throw new Error('stopped');
+    });
+    await expect(stopped).rejects.toThrow('stopped');
+    const progress: number[] = [];
+    const proofs = await copy.execute(({ done }) => progress.push(done));
+    expect(progress).toEqual([200, MANY, 0, 200, MANY]);
+    for (const proof of proofs) expect(proof.to).toEqual(proof.from);
+  });
+
+  it('into what was not empty is found out', async () => {
+    const [from, to] = [await memory!.open(), await memory!.open()];
+    await fill(from);
+    await to.accounts.register(sampleAccount());
+    const [accounts] = await new CopyStorage({ from, to, digest }).execute();
+    expect(accounts!.to).not.toEqual(accounts!.from);
+  });
+
+  it('of nothing is nothing', async () => {
+    const proofs = await new CopyStorage({ from: await memory!.open(), to: await memory!.open(), digest }).execute();
+    for (const { from, to } of proofs) expect([from.size, to]).toEqual([0, from]);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe } from 'vitest';
+import { later } from '../../src/domain/clock.ts';
+import type { Persistence } from '../../src/domain/persistence.ts';
+import { NOON, sampleAccount, sampleSession } from '../support/samples.ts';
+import { accountRepositoryContract } from './account-repository.contract.ts';
+import { callCounterContract } from './call-counter.contract.ts';
+import { persistenceContract } from './persistence.contract.ts';
+import { sessionRepositoryContract } from './session-repository.contract.ts';
+import { shelfContract } from './shelf.contract.ts';
+
+/** A storage to be held to its promises. */
+export interface StorageUnderTest {
+  /** Makes room for a new, empty storage, and answers how to open it: as often as is wanted, by several at once. */
+  readonly place: () => () => Promise<Persistence>;
+  /** False for a storage that forgets everything when it is closed. */
+  readonly keepsAfterRestart: boolean;
+  /** Why the server at hand cannot be held to counting every one of many calls at once; leave it out where it can. */
+  readonly cannotJudgeContention?: string | undefined;
+}
+
+/** Everything that a storage promises, with a case for every sentence of its ports. Call it within a `describe`. */
+export function storageContract(storage: StorageUnderTest): void {
+  const open = () => storage.place()();
+  const accounts = async () => (await open()).accounts;
+  const sessions = async () => (await open()).sessions;
+
+  describe('Persistence', () => {
+    persistenceContract(storage);
+  });
+  describe('CallCounter', () => {
+    callCounterContract(storage);
+  });
+  describe('AccountRepository', () => {
+    accountRepositoryContract(accounts);
+    shelfContract({
+      open: accounts,
+      sample: (id) => sampleAccount({ id: id as never }),
+      change: (account) => ({ ...account, version: 7, profile: { ...account.profile, nickName: '李雷' } }),
+    });
+  });
+  describe('SessionRepository', () => {
+    sessionRepositoryContract(sessions);
+    shelfContract({
+      open: sessions,
+      sample: (id) => sampleSession({ id: id as never }),
+      change: (session) => ({ ...session, lastSeenAt: later(NOON, 1), device: null }),
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { type LiveConfig, parseConfig } from '../../src/main/config.ts';
+import type { Environment } from '../../src/main/environment.ts';
+
+/** A configuration for real, with values for a test. */
+export function testConfig(environment: Environment = {}): LiveConfig {
+  const config = parseConfig({
+    WECHAT_APPID: 'wx4f4bc4dec97d474b',
+    WECHAT_SECRET: 'the app secret',
+    WECHAT_API_BASE_URL: 'http://127.0.0.1:1',
+    SECRET_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    STORAGE: 'memory',
+    RATE_LIMIT_LOGIN: 'off',
+    RATE_LIMIT_API: 'off',
+    ...environment,
+  });
+  if (config.sandbox) throw new Error('a test configuration is no sandbox');
+  return config;
+}
