@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { createConnection } from 'mongoose';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KyselyAccountRepository } from '../../src/adapters/kysely/account-repository.ts';
 import { type Flavour, POSTGRES, SQLITE } from '../../src/adapters/kysely/flavour.ts';
@@ -7,6 +8,7 @@ import { migrate } from '../../src/adapters/kysely/migrate.ts';
 import { createPool, WatchedPool } from '../../src/adapters/kysely/postgres-pool.ts';
 import type { Schema } from '../../src/adapters/kysely/schema.ts';
 import { KyselySessionRepository } from '../../src/adapters/kysely/session-repository.ts';
+import { openMongo } from '../../src/adapters/mongoose/open-mongo.ts';
 import { DurableSqliteDialect } from '../../src/adapters/kysely/sqlite-dialect.ts';
 import type { UnionId } from '../../src/domain/account/account.ts';
 import { NOON, sampleAccount, sampleSession } from '../support/samples.ts';
@@ -61,6 +63,34 @@ describe('every look-up uses an index', () => {
     expect(scans).toEqual([]);
     expect(plan('select * from accounts where profile = 1')[0]?.detail).toMatch(/^SCAN accounts$/);
     await db.destroy();
+  });
+
+  const mongo = STORAGES.find(({ name }) => name === 'mongo');
+
+  it('on MongoDB', async ({ skip }) => {
+    skip(mongo === undefined, 'there is no MongoDB here');
+    skip(mongo!.cannotJudgeContention !== undefined, 'jongodb cannot explain; a real mongod has to judge this');
+    const { MONGODB_URL: url = '' } = await mongo!.environment('');
+    const persistence = await openMongo({ url });
+    const connection = await createConnection(url).asPromise();
+    onTestFinished(() => persistence.close());
+    onTestFinished(() => connection.destroy());
+    const lookUps: [string, object][] = [
+      ['accounts', { _id: 'a' }],
+      ['accounts', { appid: 'a', openid: 'o' }],
+      ['accounts', { unionid: 'u' }],
+      ['accounts', { 'sessionKey.keyId': 'k1' }],
+      ['sessions', { _id: 'd' }],
+      ['sessions', { accountId: 'a' }],
+      ['sessions', { idleExpiresAt: { $lte: NOON } }],
+      ['call_counts', { key: 'k' }],
+    ];
+    for (const [find, filter] of lookUps) {
+      const plan = JSON.stringify(
+        await connection.db!.command({ explain: { find, filter }, verbosity: 'queryPlanner' }),
+      );
+      expect.soft(plan, JSON.stringify(filter)).toMatch(/IXSCAN|IDHACK|EXPRESS/);
+    }
   });
 
   const postgres = STORAGES.find(({ name }) => name === 'postgres');

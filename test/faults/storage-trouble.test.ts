@@ -1,11 +1,15 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '../../src/adapters/kysely/open-postgres.ts';
+import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
 import { openMongo } from '../../src/adapters/mongoose/open-mongo.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { runningApp } from '../support/running-app.ts';
 import { MongoServer } from '../support/servers/mongo-server.ts';
 import { PostgresServer } from '../support/servers/postgres-server.ts';
+import { temporaryFolder } from '../support/storages.ts';
 
 type App = Awaited<ReturnType<typeof runningApp>> & { token: string };
 
@@ -39,6 +43,32 @@ async function expectHealed({ client, gateway, token }: App, keepsData: boolean)
   expect((await client.get('/v1/me', { token })).status).toBe(keepsData ? 200 : 401);
   await client.logIn(gateway.issueCode('bob'));
 }
+
+describe('SQLite', () => {
+  it('that another process keeps locked is an outage for writers, and heals', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const app = await appOn(await openSqlite({ path }));
+    const { client, gateway, token } = app;
+    const other = new Database(path);
+    other.exec('begin immediate');
+    const began = performance.now();
+    const [write, login, ready, read] = await Promise.all([
+      client.send('PATCH', '/v1/me', { token, json: { nickName: 'x' } }),
+      client.post('/v1/login', { code: gateway.issueCode('bob') }),
+      client.get('/readyz'),
+      client.get('/v1/me', { token }),
+    ]);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    for (const refused of [write, login, ready]) {
+      expect(refused).toMatchObject({ status: 503, body: { code: 'storage-unavailable' } });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(read.status).toBe(200);
+    other.exec('rollback');
+    other.close();
+    await expectHealed(app, true);
+  });
+});
 
 describe('PostgreSQL', () => {
   async function start() {

@@ -92,7 +92,7 @@ export class PostgresServer {
 /** A new empty database on the server of the URL; answers its own URL. */
 export async function createDatabase(url: string): Promise<string> {
   const name = `wexagon_test_${randomUUID().replaceAll('-', '')}`;
-  await ask(url, `create database ${name}`);
+  await ask(url, `create database ${name} template template0`);
   return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
