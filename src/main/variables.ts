@@ -89,7 +89,10 @@ export const VARIABLES = z.object({
     .refine((path) => path !== ':memory:', 'must be a file; STORAGE=memory keeps things in memory')
     .default('./data/wexagon.db'),
   POSTGRES_URL: databaseUrl(/^postgres(ql)?:\/\/./, 'must begin with postgres://').optional(),
-  MONGODB_URL: databaseUrl(/^mongodb(\+srv)?:\/\/./, 'must begin with mongodb:// or mongodb+srv://')
+  MONGODB_URL: databaseUrl(
+    /^mongodb(\+srv)?:\/\/[^/?]+\/[^/?]/,
+    'must be like mongodb://hosts/database, with the name of a database',
+  )
     .superRefine((url, context) => {
       const message = weaknessOf(url.reveal());
       if (message !== undefined) context.addIssue({ code: 'custom', message });

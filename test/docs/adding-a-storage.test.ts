@@ -1,12 +1,16 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { storageContract } from 'wexagon/contracts';
 import { openJsonFile } from '../../docs/examples/json-file-storage.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+
+const own = mkdtempSync(join(tmpdir(), 'wexagon-docs-'));
+vi.stubEnv('TMPDIR', own);
+afterAll(() => rmSync(own, { recursive: true }));
 
 describe('a JSON file', () => {
   storageContract({

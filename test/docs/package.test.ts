@@ -25,7 +25,6 @@ async function elsewhere(): Promise<string> {
 }
 
 const SUITE = `import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { storageContract } from 'wexagon/contracts';
@@ -34,7 +33,7 @@ import { openJsonFile } from './json-file-storage.ts';
 describe('my storage', () => {
   storageContract({
     place() {
-      const path = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'wexagon.json');
+      const path = join(mkdtempSync(join(import.meta.dirname, 'place-')), 'wexagon.json');
       return () => openJsonFile({ path });
     },
     keepsAfterRestart: true,

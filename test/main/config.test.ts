@@ -81,6 +81,8 @@ describe('the configuration', () => {
     ['TRUSTED_PROXY_HOPS', ['-1', '11', 'all', '1.5']],
     ['STORAGE', ['redis', 'SQLITE', 'memory ']],
     ['SQLITE_PATH', [':memory:']],
+    ['POSTGRES_URL', ['localhost', 'mysql://x', 'postgres:', 'postgresql://']],
+    ['MONGODB_URL', ['localhost', 'http://x', 'mongodb://h', 'mongodb://h/', 'mongodb://h/?w=1', 'mongodb://h/d?w=1']],
     ['SESSION_TTL', ['0d', '30', '-1d', '1w', '1.5h', '30 d', '1000000d']],
     ['SESSION_IDLE_TTL', ['off', '0s']],
     ['WATERMARK_MAX_AGE', ['none', '0', '5']],
@@ -140,6 +142,21 @@ describe('the configuration', () => {
     expect(parseConfig({ ...LIVE, SECRET_KEYS: `k2:${other}, k1:${KEY}` })).toMatchObject({
       secretKeys: [{ id: 'k2' }, { id: 'k1' }],
     });
+  });
+});
+
+describe('a storage that is elsewhere', () => {
+  it.each([
+    ['postgres', 'POSTGRES_URL', 'postgres://wexagon:hunter2@db/wexagon'],
+    ['mongo', 'MONGODB_URL', 'mongodb://wexagon:hunter2@a,b,c/wexagon?replicaSet=rs0'],
+  ])('%s needs %s, itself or as a file, and shows it to nobody', (STORAGE, variable, url) => {
+    expect(Object.keys(faultsOf({ ...LIVE, STORAGE }))).toEqual([variable]);
+    const config = parseConfig({ ...LIVE, STORAGE, [variable]: url });
+    expect(config.storage).toMatchObject({ kind: STORAGE });
+    expect(inspect(config, { depth: 9 })).not.toContain('hunter2');
+    const file = join(temporaryFolder(), 'url');
+    writeFileSync(file, `${url}\n`);
+    expect(parseConfig({ ...LIVE, STORAGE, [`${variable}_FILE`]: file }).storage).toEqual(config.storage);
   });
 });
 
