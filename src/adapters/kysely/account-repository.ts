@@ -3,6 +3,7 @@ import { type AccountRepository, StaleAccount } from '../../domain/account/accou
 import type { Account, AccountId, AppId, OpenId, UnionId } from '../../domain/account/account.ts';
 import type { Profile } from '../../domain/account/profile.ts';
 import type { AccountRow, Schema } from './schema.ts';
+import { pageOf, restoreInto, sizeOf } from './shelf.ts';
 
 export class KyselyAccountRepository implements AccountRepository {
   readonly #db: Kysely<Schema>;
@@ -76,31 +77,15 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   async page(after: string, limit: number): Promise<Account[]> {
-    const rows = await this.#reader
-      .selectFrom('accounts')
-      .selectAll()
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    return rows.map(fromRow);
+    return (await pageOf(this.#reader, 'accounts', after, limit)).map(fromRow);
   }
 
-  async restore(accounts: readonly Account[]): Promise<void> {
-    if (accounts.length === 0) return;
-    await this.#db.transaction().execute(async (trx) => {
-      const ids = accounts.map(({ id }) => id);
-      await trx.deleteFrom('accounts').where('id', 'in', ids).execute();
-      await trx.insertInto('accounts').values(accounts.map(toRow)).execute();
-    });
+  restore(accounts: readonly Account[]): Promise<void> {
+    return restoreInto(this.#db, 'accounts', accounts.map(toRow));
   }
 
-  async size(): Promise<number> {
-    const { size } = await this.#reader
-      .selectFrom('accounts')
-      .select((row) => row.fn.countAll<number>().as('size'))
-      .executeTakeFirstOrThrow();
-    return size;
+  size(): Promise<number> {
+    return sizeOf(this.#reader, 'accounts');
   }
 
   async #findByOwner({ appid, openid }: Account): Promise<Account | undefined> {

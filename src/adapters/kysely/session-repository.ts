@@ -4,6 +4,7 @@ import type { SessionRepository } from '../../domain/session/session-repository.
 import type { Session, SessionId } from '../../domain/session/session.ts';
 import type { TokenDigest } from '../../domain/session/token-issuer.ts';
 import type { Schema, SessionRow } from './schema.ts';
+import { pageOf, restoreInto, sizeOf } from './shelf.ts';
 
 export class KyselySessionRepository implements SessionRepository {
   readonly #db: Kysely<Schema>;
@@ -85,31 +86,15 @@ export class KyselySessionRepository implements SessionRepository {
   }
 
   async page(after: string, limit: number): Promise<Session[]> {
-    const rows = await this.#reader
-      .selectFrom('sessions')
-      .selectAll()
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    return rows.map(fromRow);
+    return (await pageOf(this.#reader, 'sessions', after, limit)).map(fromRow);
   }
 
-  async restore(sessions: readonly Session[]): Promise<void> {
-    if (sessions.length === 0) return;
-    await this.#db.transaction().execute(async (trx) => {
-      const ids = sessions.map(({ id }) => id);
-      await trx.deleteFrom('sessions').where('id', 'in', ids).execute();
-      await trx.insertInto('sessions').values(sessions.map(toRow)).execute();
-    });
+  restore(sessions: readonly Session[]): Promise<void> {
+    return restoreInto(this.#db, 'sessions', sessions.map(toRow));
   }
 
-  async size(): Promise<number> {
-    const { size } = await this.#reader
-      .selectFrom('sessions')
-      .select((row) => row.fn.countAll<number>().as('size'))
-      .executeTakeFirstOrThrow();
-    return size;
+  size(): Promise<number> {
+    return sizeOf(this.#reader, 'sessions');
   }
 }
 

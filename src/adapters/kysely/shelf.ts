@@ -1,0 +1,37 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+type Row<Table extends keyof Schema> = Selectable<Schema[Table]> & { readonly id: string };
+
+/** The rows behind an id, by their ids. */
+export async function pageOf<Table extends keyof Schema>(
+  db: Kysely<Schema>,
+  table: Table,
+  after: string,
+  limit: number,
+): Promise<Row<Table>[]> {
+  const page = sql<Row<Table>>`select * from ${sql.table(table)} where id > ${after} order by id limit ${limit}`;
+  return (await page.execute(db)).rows;
+}
+
+/** Puts rows in the place of those with the same ids, all of them or none. */
+export async function restoreInto<Table extends keyof Schema>(
+  db: Kysely<Schema>,
+  table: Table,
+  rows: readonly Row<Table>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await db.transaction().execute(async (trx) => {
+    const ids = rows.map(({ id }) => id);
+    await sql`delete from ${sql.table(table)} where id in (${sql.join(ids)})`.execute(trx);
+    await trx
+      .insertInto(table)
+      .values(rows as never)
+      .execute();
+  });
+}
+
+export async function sizeOf(db: Kysely<Schema>, table: keyof Schema): Promise<number> {
+  const { rows } = await sql<{ size: number }>`select count(*) as size from ${sql.table(table)}`.execute(db);
+  return rows[0]?.size ?? 0;
+}
