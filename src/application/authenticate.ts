@@ -18,6 +18,9 @@ interface Needs {
   readonly policy: SessionPolicy;
 }
 
+/** In milliseconds. */
+const NOTING_PATIENCE = 300;
+
 /** Finds the living session that a token stands for; a mistyped token costs no look-up. */
 export class Authenticate {
   readonly #needs: Needs;
@@ -36,13 +39,14 @@ export class Authenticate {
     return this.#note(seenAt(session, now, policy));
   }
 
-  /** A use that cannot be noted is a use all the same: a full disk must not keep readers out. */
+  /** A use that cannot be noted, or not soon, is a use all the same: a full disk must not keep readers out. */
   async #note(seen: Session): Promise<Session> {
-    try {
-      await this.#needs.sessions.touch(seen);
-    } catch (error) {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, NOTING_PATIENCE);
+    const noted = this.#needs.sessions.touch(seen).catch((error: unknown) => {
       if (!(error instanceof Outage)) throw error;
-    }
+    });
+    await Promise.race([noted, late.promise]).finally(() => clearTimeout(timer));
     return seen;
   }
 }

@@ -34,17 +34,16 @@ export class CheckKeyRing {
     const { accounts, vault } = this.#needs;
     const unknown: string[] = [];
     for (const id of await accounts.sessionKeyIds()) {
-      if (!vault.knows(id) || !(await this.#opensASample(id))) unknown.push(id);
+      const account = await accounts.findSealedUnderKey(id);
+      if (account && !(vault.knows(id) && opensOrIsForgotten(vault, account))) unknown.push(id);
     }
     if (unknown.length > 0) throw new UnknownKeys(unknown);
   }
-
-  /** Another key under the same id would look like the right one until somebody needed it. */
-  async #opensASample(keyId: string): Promise<boolean> {
-    const account = await this.#needs.accounts.findSealedUnderKey(keyId);
-    return account === undefined || account.sessionKey.box === '' || opens(this.#needs.vault, account);
-  }
 }
+
+/** Another key under the same id would look like the right one until somebody needed it. */
+const opensOrIsForgotten = (vault: SessionKeyVault, account: Account): boolean =>
+  account.sessionKey.box === '' || opens(vault, account);
 
 function opens(vault: SessionKeyVault, account: Account): boolean {
   try {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MINUTE } from '../domain/clock.ts';
 import type { Rotation } from '../application/rotate-session-keys.ts';
 import { compose } from './compose.ts';
 import { type LiveConfig, parseConfig } from './config.ts';
@@ -15,7 +16,7 @@ const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as 
 async function rotate(): Promise<void> {
   const { values } = parseArgs({ args: process.argv.slice(4), options: OPTIONS });
   const config = readConfig();
-  const persistence = await openPersistence(config.storage);
+  const persistence = await openPersistence(config.storage, MINUTE);
   try {
     const container = compose(config, createLogger('warn'), persistence);
     const forgetUnreadable = values['forget-unreadable'];

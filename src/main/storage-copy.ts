@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type CopyProgress, type CopyProof, CopyStorage } from '../application/copy-storage.ts';
-import { Secret } from '../domain/secret.ts';
-import type { StorageSettings } from './config.ts';
+import { MINUTE } from '../domain/clock.ts';
+import { parseConfig, type StorageSettings } from './config.ts';
+import { readEnvironment } from './environment.ts';
 import { openPersistence } from './modules/persistence.ts';
 
 const USAGE = `Usage: npm run storage:copy -- --from STORAGE --to STORAGE
 
-STORAGE is sqlite:PATH, postgres://… or mongodb://…
+STORAGE is sqlite:PATH, postgres://… or mongodb://…, or the word sqlite, postgres or mongo for what SQLITE_PATH,
+POSTGRES_URL or MONGODB_URL say, which keeps passwords out of the list of processes.
 Stop every server on both first. The target has to be empty, or what an earlier run of the same copy left.`;
 
 /** `npm run storage:copy`: carries everything from one storage to another, and proves that it arrived. */
@@ -25,17 +28,27 @@ async function main(): Promise<void> {
   report(await copy(source, target));
 }
 
+const PREFIX = { sqlite: /^sqlite:/, postgres: /^postgres(ql)?:/, mongo: /^mongodb(\+srv)?:/ } as const;
+const VARIABLE = { sqlite: 'SQLITE_PATH', postgres: 'POSTGRES_URL', mongo: 'MONGODB_URL' } as const;
+const KINDS = ['sqlite', 'postgres', 'mongo'] as const;
+
+/** What a server would make of it: the same variables, checked in the same way. */
 function settingsOf(text: string): StorageSettings | undefined {
-  if (text.startsWith('sqlite:')) return { kind: 'sqlite', path: text.slice('sqlite:'.length) };
-  if (/^postgres(ql)?:\/\//.test(text)) return { kind: 'postgres', url: new Secret(text) };
-  if (/^mongodb(\+srv)?:\/\//.test(text)) return { kind: 'mongo', url: new Secret(text) };
-  return undefined;
+  const kind = KINDS.find((word) => text === word || PREFIX[word].test(text));
+  if (!kind) return undefined;
+  const given = text === kind ? {} : { [VARIABLE[kind]]: text.replace(/^sqlite:/, '') };
+  const config = parseConfig({ ...readEnvironment(), ...given, STORAGE: kind, SANDBOX: 'on', ...NOT_A_SERVER });
+  return config.storage;
 }
 
+/** Nothing is served here, so what a server needs besides its storage is not asked for. */
+const NOT_A_SERVER = { NODE_ENV: undefined, WECHAT_API_BASE_URL: undefined };
+
 async function copy(source: StorageSettings, target: StorageSettings): Promise<CopyProof[]> {
-  const from = await openPersistence(source);
+  if (source.kind === 'sqlite' && !existsSync(source.path)) throw new Error(`There is no file ${source.path}.`);
+  const from = await openPersistence(source, MINUTE);
   try {
-    const to = await openPersistence(target);
+    const to = await openPersistence(target, MINUTE);
     try {
       return await new CopyStorage({ from, to, digest: sha256 }).execute(showProgress);
     } finally {
@@ -71,7 +84,10 @@ function report(proofs: readonly CopyProof[]): void {
     );
     if (!isSame) process.exitCode = 1;
   }
-  if (process.exitCode === 1) {
+  if (proofs.every(({ from }) => from.size === 0)) {
+    console.error('The source is empty: there was nothing to copy. Is it the right one?');
+    process.exitCode = 1;
+  } else if (process.exitCode === 1) {
     console.error(
       'The target does not hold what the source holds. Was it empty? Did a server write meanwhile? Empty it and run again.',
     );

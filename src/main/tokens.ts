@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { StorageBudget } from '../adapters/system/storage-budget.ts';
 import type { Handle } from '../adapters/koa/server.ts';
 import type { HttpMetrics } from '../adapters/koa/metrics.ts';
 import type { Authenticate } from '../application/authenticate.ts';
@@ -39,6 +40,7 @@ export const TOKENS = {
   policy: token<SessionPolicy>('policy'),
 
   persistence: token<Persistence>('persistence'),
+  budget: token<StorageBudget>('budget'),
   accounts: token<AccountRepository>('accounts'),
   sessions: token<SessionRepository>('sessions'),
 

@@ -33,7 +33,6 @@ const UNAVAILABLE: readonly Error[] = [
 const BUGS: readonly unknown[] = [
   serverError(11_000),
   serverError(2),
-  serverError(13),
   new mongo.MongoParseError('option foo is not supported'),
   new mongo.MongoInvalidArgumentError('Collection names must not be empty'),
   new TypeError('x is not a function'),

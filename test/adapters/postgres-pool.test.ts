@@ -57,13 +57,24 @@ describe('a statement that lost against another', () => {
 });
 
 describe('a failure', () => {
-  it.each(['08006', '53300', '57014', '57P01', '57P03', '58030', '25006', '55P03', 'XX000'])(
-    '%s of the server is an Outage',
-    async (code) => {
-      const { pool } = failingPool(failure(code));
-      await expect(query(pool, 'select 1')).rejects.toMatchObject({ code: 'storage-unavailable' });
-    },
-  );
+  it.each([
+    '08006',
+    '28P01',
+    '3D000',
+    '25P03',
+    '55000',
+    '53300',
+    '57014',
+    '57P01',
+    '57P03',
+    '58030',
+    '25006',
+    '55P03',
+    'XX000',
+  ])('%s of the server is an Outage', async (code) => {
+    const { pool } = failingPool(failure(code));
+    await expect(query(pool, 'select 1')).rejects.toMatchObject({ code: 'storage-unavailable' });
+  });
 
   it.each(['23505', '22021', '42P01', '42601'])('%s of ours is no Outage', async (code) => {
     const { pool, released } = failingPool(failure(code));

@@ -155,8 +155,8 @@ describe('npm run storage:copy', () => {
 
     const target = await postgres!.environment(folder);
     const { POSTGRES_URL = '' } = target;
-    const args = ['storage', 'copy', '--from', 'sqlite:data/wexagon.db', '--to', POSTGRES_URL];
-    const { code, output } = await runToEnd(args, {}, folder);
+    const args = ['storage', 'copy', '--from', 'sqlite:data/wexagon.db', '--to', 'postgres'];
+    const { code, output } = await runToEnd(args, { POSTGRES_URL }, folder);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Done: everything is there.') });
     expect(output).toMatch(/^accounts {2}\[#+\] 1\/1$/m);
     expect(output).toMatch(/^sessions {2}1 there, 1 here, same sha256 [0-9a-f]{64}$/m);
@@ -166,9 +166,28 @@ describe('npm run storage:copy', () => {
     expect(imported).toMatchObject({ status: 200, body: { user_id } });
 
     await client.logIn('dev-bob');
-    const again = await runToEnd(args, {}, folder);
+    const again = await runToEnd(args, { POSTGRES_URL }, folder);
     expect(again).toMatchObject({ code: 1, output: expect.stringContaining('DIFFERENT') });
   }, 60_000);
+
+  it('takes no file that is not there, and no empty source, for a success', async () => {
+    const folder = temporaryFolder();
+    const missing = await runToEnd(
+      ['storage', 'copy', '--from', 'sqlite:none.db', '--to', 'sqlite:new.db'],
+      {},
+      folder,
+    );
+    expect(missing).toEqual({ code: 1, output: 'There is no file none.db.\n' });
+    await (await ServerProcess.start({}, folder)).end('SIGTERM');
+    const empty = await runToEnd(['storage', 'copy', '--from', 'sqlite', '--to', 'sqlite:new.db'], {}, folder);
+    expect(empty).toMatchObject({ code: 1, output: expect.stringContaining('there was nothing to copy') });
+    const nameless = await runToEnd(
+      ['storage', 'copy', '--from', 'sqlite', '--to', 'mongodb://127.0.0.1:1/?w=1'],
+      {},
+      folder,
+    );
+    expect(nameless).toMatchObject({ code: 1, output: expect.stringContaining('MONGODB_URL must be like') });
+  });
 
   it('says how it is used', async () => {
     for (const args of [[], ['--from', 'sqlite:x'], ['--from', 'sqlite:x', '--to', 'redis://x']]) {

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import Database from 'better-sqlite3';
+import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '../../src/adapters/kysely/open-postgres.ts';
 import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
 import { openMongo } from '../../src/adapters/mongoose/open-mongo.ts';
+import { DAY, later } from '../../src/domain/clock.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { runningApp } from '../support/running-app.ts';
+import { NOON, sampleSession } from '../support/samples.ts';
 import { MongoServer } from '../support/servers/mongo-server.ts';
 import { PostgresServer } from '../support/servers/postgres-server.ts';
 import { temporaryFolder } from '../support/storages.ts';
@@ -70,11 +74,31 @@ describe('SQLite', () => {
   });
 });
 
+describe('a full disk', () => {
+  it('is an outage for writers and turns /readyz red, and heals without a restart', async () => {
+    const opened: Database.Database[] = [];
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const app = await appOn(await openSqlite({ path, onOpen: (db) => void opened.push(db) }));
+    const { client, gateway, token } = app;
+    const full = Number(opened[0]!.pragma('page_count', { simple: true }));
+    opened[0]!.pragma(`max_page_count = ${full}`);
+    const statuses = [];
+    for (let n = 0; n < 200; n += 1)
+      statuses.push((await client.post('/v1/login', { code: gateway.issueCode(`u${n}`) })).status);
+    expect(statuses.at(-1)).toBe(503);
+    expect((await client.get('/v1/me', { token })).status).toBe(200);
+    opened[0]!.pragma('max_page_count = 100000');
+    await expectHealed(app, true);
+  });
+});
+
 describe('PostgreSQL', () => {
   async function start() {
     const server = await PostgresServer.start({ durable: true });
     onTestFinished(() => server.dispose());
-    return { server, app: await appOn(await openPostgres({ url: await server.createDatabase() })) };
+    const url = await server.createDatabase();
+    const persistence = await openPostgres({ url });
+    return { server, url, persistence, app: await appOn(persistence) };
   }
 
   it('that crashes is an outage, and heals without a restart of ours', async () => {
@@ -91,6 +115,53 @@ describe('PostgreSQL', () => {
     await expectTrouble(app);
     server.thaw();
     await expectHealed(app, true);
+  }, 60_000);
+
+  it('that refuses connections is an outage, and heals', async () => {
+    const { app, server, url } = await start();
+    const admin = new pg.Client({ connectionString: server.url });
+    admin.on('error', () => {});
+    await admin.connect();
+    onTestFinished(() => admin.end());
+    const name = new URL(url).pathname.slice(1);
+    await admin.query(`alter database ${name} allow_connections false`);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    await expectTrouble(app);
+    await admin.query(`alter database ${name} allow_connections true`);
+    await expectHealed(app, true);
+  }, 60_000);
+
+  it('that is slow with every step is an outage within 4 s, however many steps a request takes', async () => {
+    const server = await PostgresServer.start();
+    onTestFinished(() => server.dispose());
+    const slow = await slowProxy(new URL(await server.createDatabase()));
+    const app = await appOn(await openPostgres({ url: slow.url }));
+    app.clock.pass(10 * 60_000);
+    slow.delay = 1_400;
+    const began = performance.now();
+    const answer = await app.client.send('PATCH', '/v1/me', { token: app.token, json: { nickName: 'x' } });
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'storage-unavailable' } });
+    slow.delay = 0;
+    await expectHealed(app, true);
+  }, 60_000);
+
+  it('does not sweep a session that is used while the sweep waits for it', async () => {
+    const { url, persistence } = await start();
+    const { sessions } = persistence;
+    const session = sampleSession({ idleExpiresAt: later(NOON, DAY) });
+    await sessions.add(session);
+    const user = new pg.Client({ connectionString: url });
+    await user.connect();
+    onTestFinished(() => user.end());
+    await user.query('begin');
+    const revived = later(session.idleExpiresAt, DAY).getTime();
+    await user.query('update sessions set idle_expires_at = $1 where id = $2', [revived, session.id]);
+    const swept = sessions.removeExpired(session.idleExpiresAt, 10);
+    await wait(200);
+    await user.query('commit');
+    expect(await swept).toBe(0);
+    expect(await sessions.findByDigest(session.tokenDigest)).toBeDefined();
   }, 60_000);
 
   it('that crashes three times under load loses nothing that was acknowledged', async () => {
@@ -186,3 +257,25 @@ describe('MongoDB', () => {
     await expect(opened).rejects.toMatchObject({ code: 'storage-unavailable' });
   });
 });
+
+/** Stands between us and a server, and hands on each of its answers so many milliseconds late. */
+async function slowProxy(target: URL): Promise<{ url: string; delay: number }> {
+  const proxy = { url: '', delay: 0 };
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    near.pipe(far);
+    far.on('data', (bytes) => setTimeout(() => near.destroyed || near.write(bytes), proxy.delay));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  proxy.url = Object.assign(new URL(target), { port: String(port) }).href;
+  return proxy;
+}

@@ -13,6 +13,8 @@ export interface AppNeeds extends RouteNeeds {
   readonly logger: Logger;
   readonly ids: IdSource;
   readonly trustedProxyHops: number;
+  /** Runs a request's work within the time that it may wait for the storage. */
+  readonly budget: { run<Result>(work: () => Promise<Result>): Promise<Result> };
 }
 
 const MOST_IN_FLIGHT = 200;
@@ -31,6 +33,7 @@ export function createApp(needs: AppNeeds): Koa<State> {
   app.use(saneTarget);
   app.use(operations.routes());
   app.use(withLimit(new InFlight(MOST_IN_FLIGHT)));
+  app.use((_ctx, next) => needs.budget.run(next));
   app.use(router.routes());
   app.use(noRoute(operations, router));
   return app;

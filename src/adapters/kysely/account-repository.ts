@@ -48,9 +48,13 @@ export class KyselyAccountRepository implements AccountRepository {
     return fromRow(row);
   }
 
+  /** From one id to the next along the index, for there are few ids and may be millions of accounts. */
   async sessionKeyIds(): Promise<string[]> {
-    const rows = await this.#reader.selectFrom('accounts').select('session_key_id').distinct().execute();
-    return rows.map((row) => row.session_key_id);
+    const ids: string[] = [];
+    for (let next = await this.#sessionKeyIdAfter(''); next !== null; next = await this.#sessionKeyIdAfter(next)) {
+      ids.push(next);
+    }
+    return ids;
   }
 
   async findSealedUnderKey(keyId: string): Promise<Account | undefined> {
@@ -86,6 +90,17 @@ export class KyselyAccountRepository implements AccountRepository {
 
   size(): Promise<number> {
     return sizeOf(this.#reader, 'accounts');
+  }
+
+  async #sessionKeyIdAfter(keyId: string): Promise<string | null> {
+    const row = await this.#reader
+      .selectFrom('accounts')
+      .select('session_key_id')
+      .where('session_key_id', '>', keyId)
+      .orderBy('session_key_id')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.session_key_id ?? null;
   }
 
   async #findByOwner({ appid, openid }: Account): Promise<Account | undefined> {

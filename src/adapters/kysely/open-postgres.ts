@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { MINUTE } from '../../domain/clock.ts';
-import { Outage } from '../../domain/outage.ts';
 import { type Persistence, UnfitStorage } from '../../domain/persistence.ts';
 import { KyselyAccountRepository } from './account-repository.ts';
 import { POSTGRES } from './flavour.ts';
+import { beat } from './heartbeat.ts';
 import { migrate } from './migrate.ts';
 import { postgresCallCounter } from './postgres-call-counts.ts';
 import { createPool, WatchedPool } from './postgres-pool.ts';
@@ -32,7 +32,7 @@ export async function openPostgres({
     accounts: new KyselyAccountRepository(db),
     sessions: new KyselySessionRepository(db),
     callCounter: (name) => postgresCallCounter(pool, name),
-    ping: () => askWhetherWritable(db),
+    ping: () => beat(db),
     close: () => (closing ??= db.destroy()),
   };
 }
@@ -57,9 +57,4 @@ async function refuseToForget(db: Kysely<Schema>): Promise<void> {
       'POSTGRES_URL leads to a database with synchronous_commit off, which may lose what was acknowledged. Set it to on.',
     );
   }
-}
-
-async function askWhetherWritable(db: Kysely<Schema>): Promise<void> {
-  const { rows } = await sql<{ mode: string }>`select current_setting('transaction_read_only') as mode`.execute(db);
-  if (rows[0]?.mode !== 'off') throw new Outage('storage-unavailable', 'The storage can only be read at the moment.');
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { SECOND } from '../../domain/clock.ts';
-import { isBroken, isConflict, orOutage } from './postgres-trouble.ts';
+import { cannotConnect, isBroken, isConflict, orOutage } from './postgres-trouble.ts';
 
 export interface PoolSettings {
   readonly url: string;
@@ -59,7 +59,7 @@ export class WatchedPool implements PostgresPool {
     try {
       return new WatchedClient(await this.#pool.connect()) as unknown as PostgresPoolClient;
     } catch (error) {
-      throw orOutage(error);
+      throw cannotConnect(error);
     }
   }
 

@@ -25,7 +25,14 @@ export interface SessionRow {
   idle_expires_at: number;
 }
 
+/** One row that is written to see whether anything can be. */
+export interface HeartbeatRow {
+  id: string;
+  beat_at: number;
+}
+
 export interface Schema {
+  heartbeats: HeartbeatRow;
   accounts: AccountRow;
   sessions: SessionRow;
 }

@@ -75,13 +75,18 @@ export class KyselySessionRepository implements SessionRepository {
     await this.#db.deleteFrom('sessions').where('account_id', '=', accountId).where('id', '!=', latest).execute();
   }
 
+  /** Asks once more whether each is over: one may have been used since it was found. */
   async removeExpired(now: Date, limit: number): Promise<number> {
     const over = this.#db
       .selectFrom('sessions')
       .select('id')
       .where('idle_expires_at', '<=', now.getTime())
       .limit(limit);
-    const { numDeletedRows } = await this.#db.deleteFrom('sessions').where('id', 'in', over).executeTakeFirstOrThrow();
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('sessions')
+      .where('id', 'in', over)
+      .where('idle_expires_at', '<=', now.getTime())
+      .executeTakeFirstOrThrow();
     return Number(numDeletedRows);
   }
 

@@ -15,6 +15,8 @@ const DISCONNECTED = /buffering timed out|before initial connection|[Cc]onnectio
 const UNAVAILABLE = new Set([
   6, // HostUnreachable
   7, // HostNotFound
+  13, // Unauthorized: the user's rights were changed
+  18, // AuthenticationFailed: the password was changed
   24, // LockTimeout
   43, // CursorNotFound: it was lost with the primary
   50, // MaxTimeMSExpired
@@ -29,6 +31,8 @@ const UNAVAILABLE = new Set([
   189, // PrimarySteppedDown
   202, // NetworkInterfaceExceededTimeLimit
   262, // ExceededTimeLimit
+  365, // TemporarilyUnavailable
+  384, // ConnectionError
   9001, // SocketException
   10058, // LegacyNotPrimary
   10107, // NotWritablePrimary

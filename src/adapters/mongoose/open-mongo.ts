@@ -5,6 +5,7 @@ import { type Persistence, UnfitStorage } from '../../domain/persistence.ts';
 import { MongooseAccountRepository } from './account-repository.ts';
 import { modelsOf } from './models.ts';
 import { forCounting, indexCallCounts, mongoCallCounter } from './mongo-call-counts.ts';
+import { isDuplicate } from './mongo-trouble.ts';
 import { patiently, within } from './patience.ts';
 import { MongooseSessionRepository } from './session-repository.ts';
 import { optionNamesOf, weaknessOf } from './write-concern.ts';
@@ -32,7 +33,7 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
     accounts: patiently(patience, new MongooseAccountRepository(accounts)),
     sessions: patiently(patience, new MongooseSessionRepository(sessions)),
     callCounter: (name) => mongoCallCounter(countingDb, name, Math.min(patience, COUNTING_PATIENCE)),
-    ping: () => within(patience, () => askWhetherWritable(connection)),
+    ping: () => within(patience, () => beat(connection)),
     async close() {
       closing ??= connection.destroy();
       await closing;
@@ -93,9 +94,14 @@ function optionsFor(url: string, patience: number): ConnectOptions {
   };
 }
 
-/** A server that only follows can be read for a while; it is no storage for us. */
-async function askWhetherWritable({ db }: Connection): Promise<void> {
-  const hello = await db?.command({ hello: 1 });
-  if (hello?.isWritablePrimary !== true)
-    throw new Outage('storage-unavailable', 'The storage can only be read at the moment.');
+/** Whether a storage can be written to is only known once it was: a primary about to lose its majority says yes to all. */
+async function beat({ db }: Connection): Promise<void> {
+  const heartbeats = db?.collection<{ _id: string; beatAt: Date }>('heartbeats');
+  if (!heartbeats) throw new Outage('storage-unavailable', 'The storage is not connected at the moment.');
+  try {
+    await heartbeats.updateOne({ _id: 'wexagon' }, { $set: { beatAt: new Date() } }, { upsert: true });
+  } catch (error) {
+    // Two first beats at once: the other one has written it.
+    if (!isDuplicate(error)) throw error;
+  }
 }

@@ -24,7 +24,7 @@ export const httpModule = moduleOf((bind) => {
   bind.made(T.handler, APP_NEEDS, (needs) => createApp(needs).callback());
 });
 
-const { apiThrottle, authenticate, checkReadiness, ids, importProfile, listSessions, logger, logIn } = T;
+const { apiThrottle, authenticate, budget, checkReadiness, ids, importProfile, listSessions, logger, logIn } = T;
 const {
   loginThrottle,
   loginTotalThrottle,
@@ -39,6 +39,7 @@ const {
 const APP_NEEDS = {
   apiThrottle,
   authenticate,
+  budget,
   checkReadiness,
   ids,
   importProfile,

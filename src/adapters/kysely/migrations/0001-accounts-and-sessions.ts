@@ -7,6 +7,7 @@ export const accountsAndSessions = (flavour: Flavour): Migration => ({
     await createAccounts(db, flavour);
     await createSessions(db, flavour);
     await createCallCounts(db, flavour);
+    await createHeartbeats(db, flavour);
   },
 });
 
@@ -56,4 +57,13 @@ async function createCallCounts(db: Kysely<unknown>, { countsInDatabase }: Flavo
     points integer not null default 0,
     expire bigint
   )`.execute(db);
+}
+
+async function createHeartbeats(db: Kysely<unknown>, { text, integer, tableEnd }: Flavour): Promise<void> {
+  await db.schema
+    .createTable('heartbeats')
+    .addColumn('id', text, (id) => id.primaryKey().notNull())
+    .addColumn('beat_at', integer, (time) => time.notNull())
+    .modifyEnd(tableEnd)
+    .execute();
 }

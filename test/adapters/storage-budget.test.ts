@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { StorageBudget } from '../../src/adapters/system/storage-budget.ts';
+import type { Persistence } from '../../src/domain/persistence.ts';
+
+const slow = (milliseconds: number): Persistence =>
+  ({ accounts: { find: () => wait(milliseconds), kind: 'slow' }, sessions: {} }) as unknown as Persistence;
+
+describe('the time that a request may wait for the storage', () => {
+  it('is one for all its steps', async () => {
+    const budget = new StorageBudget(250);
+    const { accounts } = budget.over(slow(100));
+    const steps: number[] = [];
+    const request = budget.run(async () => {
+      for (let step = 1; step <= 4; step += 1) {
+        await accounts.find('a' as never);
+        steps.push(step);
+      }
+    });
+    await expect(request).rejects.toMatchObject({ code: 'storage-unavailable' });
+    expect(steps).toEqual([1, 2]);
+  });
+
+  it('is counted for each request by itself, and not while it waits for something else', async () => {
+    const budget = new StorageBudget(250);
+    const { accounts } = budget.over(slow(100));
+    const request = () =>
+      budget.run(async () => {
+        await accounts.find('a' as never);
+        await wait(300);
+        await accounts.find('a' as never);
+        return 'done';
+      });
+    expect(await Promise.all([request(), request(), request()])).toEqual(['done', 'done', 'done']);
+  });
+
+  it("does not bind work that is nobody's request", async () => {
+    const { accounts } = new StorageBudget(10).over(slow(50));
+    await expect(accounts.find('a' as never)).resolves.toBeUndefined();
+    expect(accounts).toHaveProperty('kind', 'slow');
+  });
+});
