@@ -25,7 +25,7 @@ const UNAVAILABLE: readonly Error[] = [
     'Cannot call `accounts.findOne()` before initial connection is complete if `bufferCommands = false`.',
   ),
   new MongooseError('Connection was force closed'),
-  ...[91, 100, 189, 10_107, 11_600, 11_602, 13_435, 13_436, 50, 64, 14_031].map((code) => serverError(code)),
+  ...[13, 18, 91, 100, 189, 10_107, 11_600, 11_602, 13_435, 13_436, 50, 64, 14_031].map((code) => serverError(code)),
   serverError(4_242, ['RetryableWriteError']),
   serverError(462, ['SystemOverloadedError']),
 ];

@@ -127,11 +127,13 @@ describe('trouble', () => {
     const began = performance.now();
     const writes = Array.from({ length: 20 }, () => persistence.accounts.register(sampleAccount()));
     const pings = Array.from({ length: 5 }, () => persistence.ping());
-    const settled = Promise.allSettled([...writes, ...pings]);
+    let isOver = false;
+    const settled = Promise.allSettled([...writes, ...pings]).finally(() => (isOver = true));
     expect(await persistence.accounts.find(account.id)).toEqual(account);
-    expect(performance.now() - began).toBeLessThan(300);
+    expect(isOver).toBe(false);
     for (const outcome of await settled) expect(outcome).toMatchObject({ reason: { code: 'storage-unavailable' } });
-    expect(performance.now() - began).toBeLessThan(1_500);
+    // One after the other they would have waited for ten seconds.
+    expect(performance.now() - began).toBeLessThan(5_000);
     other.exec('rollback');
     await persistence.ping();
     await persistence.close();
