@@ -93,7 +93,7 @@ function contradictions(given: Environment): Fault[] {
 }
 
 function missingForLive(given: Environment): Fault[] {
-  const missing = LIVE_NEEDS.filter((name) => given[name] === undefined && given[`${name}_FILE`] === undefined);
+  const missing = LIVE_NEEDS.filter((name) => given[name] === undefined);
   return missing.map((variable) => ({ variable, message: 'is needed outside the sandbox' }));
 }
 

@@ -7,7 +7,7 @@ import { resolve } from './container.ts';
 import { readEnvironment } from './environment.ts';
 import { createLogger } from './logger.ts';
 import { openPersistence } from './modules/persistence.ts';
-import { fillGaps, sandboxSecrets } from './sandbox-secrets.ts';
+import { configWith, sandboxSecrets } from './sandbox-secrets.ts';
 import { TOKENS as T } from './tokens.ts';
 
 const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as const;
@@ -50,10 +50,7 @@ const LEFT =
 function readConfig(): LiveConfig {
   const environment = readEnvironment();
   const config = parseConfig(environment);
-  if (!config.sandbox) return config;
-  const live = parseConfig(fillGaps(environment, sandboxSecrets(config.dataFolder).secrets));
-  if (live.sandbox) throw new Error('a sandbox within a sandbox');
-  return live;
+  return config.sandbox ? configWith(sandboxSecrets(config.dataFolder).secrets, environment) : config;
 }
 
 process.umask(0o077);

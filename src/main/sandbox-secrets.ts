@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { type LiveConfig, parseConfig } from './config.ts';
 import { type Environment, withoutBlanks } from './environment.ts';
 
 /** Reads the secrets that the sandbox made for itself, and makes them at its first start. */
@@ -12,13 +13,15 @@ export function sandboxSecrets(folder: string): { path: string; secrets: Environ
   return { path, secrets: parseEnv(readFileSync(path, 'utf8')) };
 }
 
-/** The environment, with a secret of the sandbox's for each that is not given, neither itself nor as a file. */
-export function fillGaps(environment: Environment, secrets: Environment): Environment {
+/** The configuration with a secret of the sandbox's for each that is not given, neither itself nor as a file. */
+export function configWith(secrets: Environment, environment: Environment): LiveConfig {
   const given = withoutBlanks(environment);
   const gaps = Object.entries(secrets).filter(
     ([name]) => given[name] === undefined && given[`${name}_FILE`] === undefined,
   );
-  return { ...given, ...Object.fromEntries(gaps), SANDBOX: 'off' };
+  const config = parseConfig({ ...given, ...Object.fromEntries(gaps), SANDBOX: 'off' });
+  if (config.sandbox) throw new Error('a sandbox within a sandbox');
+  return config;
 }
 
 const newSecrets = (): string =>

@@ -1,8 +1,8 @@
 import type { Handle } from '../adapters/koa/server.ts';
 import { startSimulator } from '../simulator/simulator.ts';
-import { type LiveConfig, parseConfig, type SandboxConfig } from './config.ts';
+import type { LiveConfig, SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { fillGaps, sandboxSecrets } from './sandbox-secrets.ts';
+import { configWith, sandboxSecrets } from './sandbox-secrets.ts';
 
 export interface Sandbox {
   /** The configuration, made whole with what the sandbox brings. */
@@ -16,8 +16,7 @@ export interface Sandbox {
 /** A WeChat of our own and secrets of our own, so that everything runs with nothing configured. */
 export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
   const { path, secrets } = sandboxSecrets(dataFolder);
-  const whole = parseConfig(fillGaps(environment, secrets));
-  if (whole.sandbox) throw new Error('a sandbox within a sandbox');
+  const whole = configWith(secrets, environment);
   const { appid, secret } = whole.wechat;
   const simulator = await startSimulator({ appid, secret: secret.reveal() });
   const config = { ...whole, wechat: { ...whole.wechat, baseUrl: simulator.url } };

@@ -4,7 +4,11 @@ import { StorageBudget } from '../../src/adapters/system/storage-budget.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 
 const slow = (milliseconds: number): Persistence =>
-  ({ accounts: { find: () => wait(milliseconds), kind: 'slow' }, sessions: {} }) as unknown as Persistence;
+  ({
+    accounts: { find: () => wait(milliseconds), kind: 'slow' },
+    sessions: {},
+    callCounter: () => ({ count: () => wait(milliseconds) }),
+  }) as unknown as Persistence;
 
 describe('the time that a request may wait for the storage', () => {
   it('is one for all its steps', async () => {
@@ -32,6 +36,16 @@ describe('the time that a request may wait for the storage', () => {
         return 'done';
       });
     expect(await Promise.all([request(), request(), request()])).toEqual(['done', 'done', 'done']);
+  });
+
+  it('is spent by counting calls as by everything else', async () => {
+    const budget = new StorageBudget(150);
+    const storage = budget.over(slow(100));
+    const request = budget.run(async () => {
+      await storage.callCounter('login').count('a');
+      await storage.accounts.find('a' as never);
+    });
+    await expect(request).rejects.toMatchObject({ code: 'storage-unavailable' });
   });
 
   it("does not bind work that is nobody's request", async () => {

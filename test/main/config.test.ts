@@ -165,6 +165,13 @@ describe('production', () => {
     expect(Object.keys(faultsOf({ NODE_ENV: 'production' }))).toEqual(['WECHAT_APPID', 'WECHAT_SECRET', 'SECRET_KEYS']);
   });
 
+  it('is not taken in by a file for what cannot be given as one', () => {
+    const { WECHAT_APPID: _, ...rest } = LIVE;
+    expect(Object.keys(faultsOf({ ...rest, SANDBOX: 'off', WECHAT_APPID_FILE: '/dev/null' }))).toEqual([
+      'WECHAT_APPID',
+    ]);
+  });
+
   it('refuses a sandbox that is asked for', () => {
     expect(faultsOf({ NODE_ENV: 'production', SANDBOX: 'on' })).toHaveProperty('SANDBOX');
   });

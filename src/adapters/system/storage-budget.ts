@@ -29,6 +29,7 @@ export class StorageBudget {
       ...persistence,
       accounts: this.#guard(persistence.accounts),
       sessions: this.#guard(persistence.sessions),
+      callCounter: (name) => this.#guard(persistence.callCounter(name)),
     };
   }
 
