@@ -56,6 +56,9 @@ export class CopyStorage {
     return [
       ['accounts', from.accounts, to.accounts],
       ['sessions', from.sessions, to.sessions],
+      ['orders', from.orders, to.orders],
+      ['events', from.events, to.events],
+      ['idempotency', from.idempotency, to.idempotency],
     ];
   }
 

@@ -1,4 +1,7 @@
 import type { AccountRepository } from './account/account-repository.ts';
+import type { IdempotencyRepository } from './idempotency/idempotency-repository.ts';
+import type { EventLog } from './order/event-log.ts';
+import type { OrderRepository } from './order/order-repository.ts';
 import type { SessionRepository } from './session/session-repository.ts';
 import type { CallCounter } from './throttle.ts';
 
@@ -6,6 +9,9 @@ import type { CallCounter } from './throttle.ts';
 export interface Persistence {
   readonly accounts: AccountRepository;
   readonly sessions: SessionRepository;
+  readonly orders: OrderRepository;
+  readonly events: EventLog;
+  readonly idempotency: IdempotencyRepository;
 
   /** What one instance counts, another that shares the storage counts on. */
   callCounter(name: string): CallCounter;

@@ -7,7 +7,19 @@ export type RefusalCode =
   | 'not-authenticated'
   | 'session-not-found'
   | 'session-key-stale'
-  | 'too-many-requests';
+  | 'too-many-requests'
+  | 'order-not-found'
+  | 'out-trade-no-taken'
+  | 'order-paid'
+  | 'order-closed'
+  | 'order-failed'
+  | 'order-expired'
+  | 'time-expire-too-soon'
+  | 'payer-unknown'
+  | 'payment-refused'
+  | 'payments-off'
+  | 'idempotency-key-reused'
+  | 'idempotency-key-in-flight';
 
 /** How a refusal or an outage came about, and when it is worth coming again. */
 export interface Circumstances {

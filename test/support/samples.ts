@@ -6,7 +6,22 @@ import {
   openAccount,
   type OpenId,
 } from '../../src/domain/account/account.ts';
-import { DAY, later } from '../../src/domain/clock.ts';
+import { DAY, HOUR, later, SECOND } from '../../src/domain/clock.ts';
+import { fen } from '../../src/domain/order/fen.ts';
+import type { KeyedRequest } from '../../src/domain/idempotency/keyed-request.ts';
+import type { KeptNotice, OrderEvent } from '../../src/domain/order/order-event.ts';
+import {
+  beginClose,
+  beginPrepay,
+  close,
+  fail,
+  pay,
+  place,
+  type Step,
+  takeTicket,
+} from '../../src/domain/order/order-steps.ts';
+import type { MchId, OrderState, Payer, Payment, Terms } from '../../src/domain/order/order.ts';
+import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import type { Session, SessionId } from '../../src/domain/session/session.ts';
 import type { TokenDigest } from '../../src/domain/session/token-issuer.ts';
 
@@ -37,6 +52,105 @@ export function sampleSession(differences: Partial<Session> = {}): Session {
     lastSeenAt: NOON,
     expiresAt: later(NOON, 30 * DAY),
     idleExpiresAt: later(NOON, 7 * DAY),
+    ...differences,
+  };
+}
+
+export const MCHID = '1900000109' as MchId;
+
+/** What is agreed on at noon, for two hours, with nothing that could be left out. */
+export function sampleTerms(differences: Partial<Terms> = {}): Terms {
+  return {
+    appid: APPID,
+    mchid: MCHID,
+    id: newOutTradeNo({ next: randomUUID }),
+    description: '腾讯充值中心-QQ会员充值',
+    amount: { total: fen(888), currency: 'CNY' },
+    attach: null,
+    metadata: null,
+    createdAt: NOON,
+    timeExpire: later(NOON, 2 * HOUR),
+    requestId: null,
+    ...differences,
+  };
+}
+
+export const samplePayer = (differences: Partial<Payer> = {}): Payer => ({
+  openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' as OpenId,
+  accountId: null,
+  ...differences,
+});
+
+/** With nothing that could be left out, and a number of its own. */
+export const samplePayment = (differences: Partial<Payment> = {}): Payment => ({
+  transactionId: `4200${String(BigInt(`0x${randomUUID().replaceAll('-', '')}`))
+    .padStart(39, '0')
+    .slice(-24)}`,
+  paidAt: later(NOON, 3 * SECOND),
+  payer: null,
+  payerTotal: null,
+  tradeType: null,
+  bankType: null,
+  ...differences,
+});
+
+export const sampleNotice = (differences: Partial<KeptNotice> = {}): KeptNotice => ({
+  headers: [['Content-Type', 'text/xml']],
+  body: '<xml><result_code><![CDATA[SUCCESS]]></result_code></xml>',
+  ...differences,
+});
+
+/** What an order is made with, where it matters. */
+export interface Making {
+  readonly terms?: Partial<Terms>;
+  readonly payer?: Payer;
+  readonly payment?: Payment;
+}
+
+/** The steps of a new order into a state, by the common way, a second between them. */
+export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payment }: Making = {}): Step[] {
+  const after = (seconds: number) => later(NOON, seconds * SECOND);
+  const placed = place(sampleTerms(terms), payer);
+  const begun = beginPrepay(placed.order, { payer, clientIp: '203.0.113.7' }, after(1));
+  const ticket = { prepayId: 'wx201410272009395522657a690389285100', expiresAt: later(NOON, 2 * HOUR) };
+  const ready = takeTicket(begun.order, ticket, after(2));
+  const closing = beginClose(ready.order, after(3));
+  const paid = pay(ready.order, payment ?? samplePayment(), { now: after(3), notice: sampleNotice() });
+  const ways: Record<OrderState, Step[]> = {
+    created: [placed],
+    prepaying: [placed, begun],
+    prepaid: [placed, begun, ready],
+    closing: [placed, begun, ready, closing],
+    closed: [placed, begun, ready, closing, close(closing.order, after(4))],
+    failed: [placed, begun, fail(begun.order, 'NOAUTH', after(2))],
+    paid: [placed, begun, ready, paid],
+  };
+  return ways[state];
+}
+
+/** A notice about an order that is not kept. */
+export function sampleNote(differences: Partial<OrderEvent> = {}): OrderEvent {
+  const { transactionId } = samplePayment();
+  return {
+    id: `evt_${transactionId}`,
+    orderId: newOutTradeNo({ next: randomUUID }),
+    sequence: 0,
+    at: NOON,
+    state: null,
+    happening: { type: 'anomaly.raised', kind: 'unknown-order', transactionId },
+    notice: sampleNotice(),
+    ...differences,
+  };
+}
+
+export function sampleKeyedRequest(differences: Partial<KeyedRequest> = {}): KeyedRequest {
+  return {
+    id: `merchant POST /v1/merchant/orders ${randomUUID()}`,
+    digest: 'f2ca1bb6c7e907d06dafe4687e579fce76b37e4e93b7605022da52e6ccc26fd2',
+    subject: newOutTradeNo({ next: randomUUID }),
+    createdAt: NOON,
+    lockedUntil: later(NOON, 30 * SECOND),
+    answer: null,
     ...differences,
   };
 }

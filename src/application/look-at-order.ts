@@ -1,0 +1,45 @@
+import type { Clock } from '../domain/clock.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
+import { close, type Step } from '../domain/order/order-steps.ts';
+import { isOpen, type Order } from '../domain/order/order.ts';
+import type { PaymentGateway, QueryAnswer } from '../domain/order/payment-gateway.ts';
+import { receivePayment } from '../domain/order/receive-payment.ts';
+import { changeOrder } from './change-order.ts';
+
+interface Needs {
+  readonly orders: OrderRepository;
+  readonly payments: PaymentGateway;
+  readonly clock: Clock;
+}
+
+export interface Look {
+  readonly order: Order;
+  readonly answer: QueryAnswer;
+}
+
+/** Asks WeChat how an order stands, and writes down what follows: WeChat's word on money is the last. */
+export class LookAtOrder {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  async execute(order: Order): Promise<Look> {
+    const { orders, payments } = this.#needs;
+    const answer = await payments.query(order);
+    const heeded = await changeOrder(orders, order, (read, isTaken) => ({
+      step: this.#heed(read, answer, isTaken),
+    }));
+    return { order: heeded.order, answer };
+  }
+
+  /** Unpaid, absent and unknown say nothing that could not be different a moment later. */
+  #heed(order: Order, answer: QueryAnswer, isTaken: boolean): Step | undefined {
+    const now = this.#needs.clock.now();
+    if (answer.kind === 'closed') return isOpen(order) ? close(order, now) : undefined;
+    if (answer.kind !== 'paid') return undefined;
+    const receipt = receivePayment(order, answer.report, { now }, isTaken);
+    return 'step' in receipt ? receipt.step : undefined;
+  }
+}

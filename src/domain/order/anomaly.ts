@@ -1,0 +1,33 @@
+/** What should not be and has to be seen by a person. */
+export type AnomalyKind =
+  /** A payment's total is not the order's. */
+  | 'amount-mismatch'
+  | 'currency-mismatch'
+  | 'appid-mismatch'
+  | 'mchid-mismatch'
+  /** Somebody else paid than the one who was to. */
+  | 'payer-mismatch'
+  /** An answer about one order named another. */
+  | 'order-mismatch'
+  /** A second payment of an order that is paid. */
+  | 'second-payment'
+  /** A payment that has paid another order already. */
+  | 'transaction-taken'
+  /** Money for an order that was closed or had failed. */
+  | 'late-payment'
+  /** A notice for an order that we do not have. */
+  | 'unknown-order'
+  /** A notice with the right key and a field that cannot be. */
+  | 'unreadable-notice'
+  /** A notice with the right key, signed by another algorithm than ours. */
+  | 'downgraded-notice';
+
+/** What is told once: an anomaly and the payment it is about, or a payment that failed and why. */
+export type AnomalyKey = `${AnomalyKind | 'payment-failed'}:${string}`;
+
+export interface Anomaly {
+  readonly kind: AnomalyKind;
+  readonly transactionId: string | null;
+}
+
+export const anomalyKey = ({ kind, transactionId }: Anomaly): AnomalyKey => `${kind}:${transactionId ?? ''}`;

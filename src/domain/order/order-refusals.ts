@@ -1,0 +1,84 @@
+import { Refusal } from '../refusal.ts';
+
+/** The same for an order that is not there and for one that is somebody else's. */
+export class OrderNotFound extends Refusal {
+  readonly code = 'order-not-found';
+
+  constructor() {
+    super('There is no such order.');
+  }
+}
+
+export class OutTradeNoTaken extends Refusal {
+  readonly code = 'out-trade-no-taken';
+
+  constructor() {
+    super('There is an order of this out_trade_no already. Take another number.');
+  }
+}
+
+export class OrderPaid extends Refusal {
+  readonly code = 'order-paid';
+
+  constructor() {
+    super('The order is paid.');
+  }
+}
+
+export class OrderClosed extends Refusal {
+  readonly code = 'order-closed';
+
+  constructor() {
+    super('The order is closed and takes no payment. Make a new one.');
+  }
+}
+
+export class OrderFailed extends Refusal {
+  readonly code = 'order-failed';
+
+  constructor() {
+    super('WeChat Pay did not take this order. Make a new one.');
+  }
+}
+
+/** WeChat takes no order that lives for less than a minute. */
+export class OrderExpired extends Refusal {
+  readonly code = 'order-expired';
+
+  constructor() {
+    super('The time to pay this order is over. Make a new one.');
+  }
+}
+
+export class ExpiresTooSoon extends Refusal {
+  readonly code = 'time-expire-too-soon';
+
+  constructor() {
+    super('time_expire has to be more than a minute ahead.');
+  }
+}
+
+/** A definite no of WeChat Pay; its code is for the merchant to act on. */
+export class PaymentRefused extends Refusal {
+  readonly code = 'payment-refused';
+
+  constructor(reason: string) {
+    super(`WeChat Pay refused the order: ${reason}.`);
+  }
+}
+
+export class PayerUnknown extends Refusal {
+  readonly code = 'payer-unknown';
+
+  constructor() {
+    super('There is no user of this user_id.');
+  }
+}
+
+export class PaymentsOff extends Refusal {
+  readonly code = 'payments-off';
+
+  constructor() {
+    super('This server takes no payments: WECHAT_PAY_API is off.');
+  }
+}

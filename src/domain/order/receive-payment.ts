@@ -1,0 +1,39 @@
+import type { Anomaly } from './anomaly.ts';
+import { followedBy, lookSoon, type Occasion, pay, raise, type Step } from './order-steps.ts';
+import type { Order, PaidOrder } from './order.ts';
+import { mismatches, paymentOf, type PaymentReport } from './payment-report.ts';
+
+/** What a report of a payment means to an order. */
+export type Receipt =
+  | { readonly kind: 'paid'; readonly step: Step<PaidOrder> }
+  /** Known already: there is nothing to write. */
+  | { readonly kind: 'duplicate' }
+  /** Not about what was agreed on: no state moves, and a person has to look. Nothing to write where it was told before. */
+  | { readonly kind: 'mismatch'; readonly anomalies: readonly Anomaly[]; readonly step: Step | undefined };
+
+/** `isTaken` says that the storage knows another order that this very transaction has paid. */
+export function receivePayment(order: Order, report: PaymentReport, occasion: Occasion, isTaken = false): Receipt {
+  const wrong = mismatches(order, report);
+  if (wrong.length > 0) return mismatch(order, wrong, occasion);
+  if (isTaken) return mismatch(order, [{ kind: 'transaction-taken', transactionId: report.transactionId }], occasion);
+  if (order.state !== 'paid') return { kind: 'paid', step: pay(order, paymentOf(report), occasion) };
+  const { transactionId } = report;
+  if (order.payment.transactionId === transactionId) return { kind: 'duplicate' };
+  return mismatch(order, [{ kind: 'second-payment', transactionId }], occasion);
+}
+
+function mismatch(order: Order, anomalies: readonly Anomaly[], occasion: Occasion): Receipt {
+  return { kind: 'mismatch', anomalies, step: doubt(order, anomalies, occasion) };
+}
+
+/** Tells of what is new among the anomalies and, on a notice's word, has WeChat asked about an order that is not paid. */
+export function doubt(order: Order, anomalies: readonly Anomaly[], occasion: Occasion): Step | undefined {
+  const untouched: Step = { order, events: [] };
+  const step = anomalies.reduce(
+    (before, anomaly) => followedBy(before, raise(before.order, anomaly, occasion)),
+    untouched,
+  );
+  if (step.events.length === 0) return undefined;
+  const isToAsk = occasion.notice !== undefined && order.state !== 'paid' && order.state !== 'created';
+  return isToAsk ? { ...step, order: lookSoon(step.order, occasion.now) } : step;
+}
