@@ -3,6 +3,20 @@ export { type AccountRepository, StaleAccount } from './domain/account/account-r
 export type { Account, AccountId, AppId, OpenId, UnionId } from './domain/account/account.ts';
 export type { Profile } from './domain/account/profile.ts';
 export type { SealedSessionKey } from './domain/account/sealed-session-key.ts';
+export type { IdempotencyRepository } from './domain/idempotency/idempotency-repository.ts';
+export type { KeptAnswer, KeyedRequest } from './domain/idempotency/keyed-request.ts';
+export { type EventLog, type LoggedEvent, placeInLog } from './domain/order/event-log.ts';
+export type { Happening, KeptNotice, OrderEvent } from './domain/order/order-event.ts';
+export { OutTradeNoTaken } from './domain/order/order-refusals.ts';
+export {
+  type OrderQuery,
+  type OrderRepository,
+  StaleOrder,
+  TransactionTaken,
+} from './domain/order/order-repository.ts';
+export type { Step } from './domain/order/order-steps.ts';
+export type { Order, OrderState } from './domain/order/order.ts';
+export type { OutTradeNo } from './domain/order/out-trade-no.ts';
 export { Outage, type OutageCode } from './domain/outage.ts';
 export { type Persistence, UnfitStorage } from './domain/persistence.ts';
 export type { SessionRepository } from './domain/session/session-repository.ts';

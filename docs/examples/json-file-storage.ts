@@ -4,21 +4,39 @@ import {
   type AccountId,
   type AccountRepository,
   type CallCount,
+  type EventLog,
+  type IdempotencyRepository,
+  type KeptAnswer,
+  type KeyedRequest,
+  type LoggedEvent,
+  type Order,
+  type OrderEvent,
+  type OrderQuery,
+  type OrderRepository,
   Outage,
+  OutTradeNoTaken,
+  type OutTradeNo,
   type Persistence,
+  placeInLog,
   type Session,
   type SessionId,
   type SessionRepository,
   type Shelf,
   StaleAccount,
+  StaleOrder,
+  type Step,
   type TokenDigest,
   type UnionId,
+  TransactionTaken,
 } from 'wexagon';
 
 /** All there is, as one JSON document. */
 interface Contents {
   accounts: Record<string, Account>;
   sessions: Record<string, Session>;
+  orders: Record<string, Order>;
+  events: Record<string, LoggedEvent>;
+  requests: Record<string, KeyedRequest>;
   counts: Record<string, { calls: number; until: number }>;
 }
 
@@ -38,28 +56,42 @@ class JsonFile {
     const contents = this.#load();
     const result = step(contents);
     const draft = `${this.#path}.draft`;
-    writeFileSync(draft, JSON.stringify(contents), { flush: true });
+    writeFileSync(draft, JSON.stringify(contents, markTime), { flush: true });
     renameSync(draft, this.#path);
     return result;
   }
 
   #load(): Contents {
     try {
-      if (!existsSync(this.#path)) return { accounts: {}, sessions: {}, counts: {} };
-      return JSON.parse(readFileSync(this.#path, 'utf8'), reviveTimes) as Contents;
+      if (!existsSync(this.#path)) return JSON.parse(EMPTY, revive) as Contents;
+      return JSON.parse(readFileSync(this.#path, 'utf8'), revive) as Contents;
     } catch (cause) {
       throw new Outage('storage-unavailable', 'The storage cannot be used at the moment.', { cause });
     }
   }
 }
 
-/** JSON has no times; ours are the fields that end in `At`. */
-const reviveTimes = (name: string, value: unknown): unknown =>
-  name.endsWith('At') && typeof value === 'string' ? new Date(value) : value;
+const EMPTY = '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"counts":{}}';
+
+/** JSON has no times, and users may write texts that look like one: ours are an object with a number in it. */
+function markTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const kept = this[name];
+  return kept instanceof Date ? { $time: kept.getTime() } : value;
+}
+
+/** Objects without a prototype, for an order may well be called `constructor`. */
+function revive(_name: string, value: unknown): unknown {
+  if (isTime(value)) return new Date(value.$time);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.assign(Object.create(null) as object, value);
+}
+
+const isTime = (value: unknown): value is { $time: number } =>
+  typeof value === 'object' && value !== null && '$time' in value && typeof value.$time === 'number';
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
-class JsonShelf<Item extends Account | Session> implements Shelf<Item> {
+class JsonShelf<Item extends { readonly id: string }> implements Shelf<Item> {
   protected readonly file: JsonFile;
   readonly #items: (contents: Contents) => Record<string, Item>;
 
@@ -188,6 +220,122 @@ class JsonSessions extends JsonShelf<Session> implements SessionRepository {
   }
 }
 
+class JsonOrders extends JsonShelf<Order> implements OrderRepository {
+  constructor(file: JsonFile) {
+    super(file, (contents) => contents.orders);
+  }
+
+  async add({ order, events }: Step): Promise<void> {
+    this.file.change((contents) => {
+      if (contents.orders[order.id]) throw new OutTradeNoTaken();
+      contents.orders[order.id] = order;
+      append(contents, events);
+    });
+  }
+
+  async find(id: OutTradeNo): Promise<Order | undefined> {
+    return this.file.read(({ orders }) => orders[id]);
+  }
+
+  /** The order and what is to be told of it go in by one change: there is never one without the other. */
+  async save<State extends Order>({ order, events }: Step<State>): Promise<State> {
+    return this.file.change((contents) => {
+      if (contents.orders[order.id]?.version !== order.version) throw new StaleOrder();
+      if (this.#isPaidForElsewhere(order, contents)) throw new TransactionTaken();
+      const saved = { ...order, version: order.version + 1 };
+      contents.orders[order.id] = saved;
+      append(contents, events);
+      return saved;
+    });
+  }
+
+  async due(now: Date, limit: number): Promise<Order[]> {
+    const due = this.all().filter(({ watch }) => watch.dueAt !== null && watch.dueAt <= now);
+    return due.toSorted((a, b) => Number(a.watch.dueAt) - Number(b.watch.dueAt)).slice(0, limit);
+  }
+
+  async list({ state, limit, after }: OrderQuery): Promise<Order[]> {
+    const listed = this.all().filter((order) => state === undefined || order.state === state);
+    const behind = listed.filter((order) => !after || newestFirst(after, order) < 0);
+    return behind.toSorted(newestFirst).slice(0, limit);
+  }
+
+  #isPaidForElsewhere(order: Order, { orders }: Contents): boolean {
+    const isSame = (other: Order) =>
+      order.state === 'paid' &&
+      other.state === 'paid' &&
+      other.id !== order.id &&
+      other.payment.transactionId === order.payment.transactionId;
+    return Object.values(orders).some(isSame);
+  }
+}
+
+const newestFirst = (a: Pick<Order, 'createdAt' | 'id'>, b: Pick<Order, 'createdAt' | 'id'>): number =>
+  b.createdAt.getTime() - a.createdAt.getTime() || (a.id === b.id ? 0 : byId(b, a));
+
+/** The next place is behind the last one, which takes that nobody else writes meanwhile. */
+function append(contents: Contents, events: readonly OrderEvent[]): void {
+  let last = Math.max(0, ...Object.keys(contents.events).map(Number));
+  for (const event of events) {
+    last += 1;
+    contents.events[placeInLog(last)] = { id: placeInLog(last), event };
+  }
+}
+
+class JsonEvents extends JsonShelf<LoggedEvent> implements EventLog {
+  constructor(file: JsonFile) {
+    super(file, (contents) => contents.events);
+  }
+
+  async note(event: OrderEvent): Promise<void> {
+    this.file.change((contents) => {
+      const isKnown = Object.values(contents.events).some((logged) => logged.event.id === event.id);
+      if (!isKnown) append(contents, [event]);
+    });
+  }
+}
+
+class JsonRequests extends JsonShelf<KeyedRequest> implements IdempotencyRepository {
+  constructor(file: JsonFile) {
+    super(file, (contents) => contents.requests);
+  }
+
+  async begin(request: KeyedRequest): Promise<KeyedRequest | undefined> {
+    return this.file.change(({ requests }) => {
+      const kept = requests[request.id];
+      requests[request.id] = kept ?? request;
+      return kept;
+    });
+  }
+
+  async relock(request: KeyedRequest, lockedUntil: Date): Promise<boolean> {
+    return this.#changeHeld(request, (kept) => (kept.answer ? undefined : { ...kept, lockedUntil }));
+  }
+
+  async finish(request: KeyedRequest, answer: KeptAnswer): Promise<void> {
+    this.#changeHeld(request, (kept) => ({ ...kept, answer }));
+  }
+
+  async removeOlderThan(time: Date, limit: number): Promise<number> {
+    return this.file.change(({ requests }) => {
+      const old = Object.values(requests).filter(({ createdAt }) => createdAt < time);
+      for (const { id } of old.slice(0, limit)) delete requests[id];
+      return Math.min(old.length, limit);
+    });
+  }
+
+  /** Only under the lock that was read; answers whether anything was changed. */
+  #changeHeld(request: KeyedRequest, change: (kept: KeyedRequest) => KeyedRequest | undefined): boolean {
+    return this.file.change(({ requests }) => {
+      const kept = requests[request.id];
+      const isHeld = kept?.lockedUntil.getTime() === request.lockedUntil.getTime();
+      const changed = kept && isHeld ? change(kept) : undefined;
+      if (changed) requests[request.id] = changed;
+      return changed !== undefined;
+    });
+  }
+}
+
 const MINUTE = 60_000;
 
 function countIn(file: JsonFile, key: string): CallCount {
@@ -206,6 +354,9 @@ export async function openJsonFile({ path }: { readonly path: string }): Promise
   return {
     accounts: new JsonAccounts(file),
     sessions: new JsonSessions(file),
+    orders: new JsonOrders(file),
+    events: new JsonEvents(file),
+    idempotency: new JsonRequests(file),
     callCounter: (name) => ({ count: async (key) => countIn(file, `${name} ${key}`) }),
     ping: async () => file.change(() => {}),
     close: async () => {},

@@ -54,6 +54,19 @@ describe('a statement that lost against another', () => {
     await expect(query(pool, 'begin', 'update accounts')).rejects.toBeInstanceOf(Outage);
     expect(asked).toEqual(['begin', 'update accounts']);
   });
+
+  it('as a commit is not asked again, for there is nothing left to commit', async () => {
+    const { asked, pool } = failingPool(undefined as never, undefined as never, failure('40001'));
+    const step = query(pool, 'start transaction isolation level read committed', 'update orders', 'commit');
+    await expect(step).rejects.toMatchObject({ code: 'storage-contended' });
+    expect(asked).toEqual(['start transaction isolation level read committed', 'update orders', 'commit']);
+  });
+
+  it('after a transaction that ended is asked again', async () => {
+    const { asked, pool } = failingPool(undefined as never, undefined as never, failure('40001'));
+    await query(pool, 'begin', 'rollback', 'update accounts');
+    expect(asked).toEqual(['begin', 'rollback', 'update accounts', 'update accounts']);
+  });
 });
 
 describe('a failure', () => {

@@ -8,12 +8,15 @@ import { describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
 import type { Account } from '../../src/domain/account/account.ts';
 import { Outage } from '../../src/domain/outage.ts';
-import { sampleAccount, sampleSession } from '../support/samples.ts';
+import type { Step } from '../../src/domain/order/order-steps.ts';
+import { sampleAccount, sampleNotice, sampleSession, stepsTo } from '../support/samples.ts';
 import { temporaryFolder } from '../support/storages.ts';
 
 const tablesOf = (path: string): unknown[] =>
   new Database(path, { readonly: true })
-    .prepare("select name from sqlite_schema where type = 'table' and name in ('accounts', 'sessions') order by name")
+    .prepare(
+      "select name from sqlite_schema where type = 'table' and name in ('accounts', 'events', 'orders') order by name",
+    )
     .pluck()
     .all();
 
@@ -69,11 +72,11 @@ describe('migrations', () => {
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       finished = code === 0;
       if (!finished) expect(signal).toBe('SIGKILL');
-      expect([[], ['accounts', 'sessions']]).toContainEqual(tablesOf(path));
+      expect([[], ['accounts', 'events', 'orders']]).toContainEqual(tablesOf(path));
       const healed = await openSqlite({ path });
       await healed.accounts.register(sampleAccount());
       await healed.close();
-      expect(tablesOf(path)).toEqual(['accounts', 'sessions']);
+      expect(tablesOf(path)).toEqual(['accounts', 'events', 'orders']);
     }
     expect(statement).toBeGreaterThan(10);
   }, 120_000);
@@ -86,7 +89,7 @@ describe('many processes that start at once', () => {
     const children = Array.from({ length: 5 }, () => fork(starter, [path, 'never']));
     const codes = await Promise.all(children.map((child) => once(child, 'exit')));
     expect(codes).toEqual(children.map(() => [0, null]));
-    expect(tablesOf(path)).toEqual(['accounts', 'sessions']);
+    expect(tablesOf(path)).toEqual(['accounts', 'events', 'orders']);
   });
 });
 
@@ -141,7 +144,7 @@ describe('trouble', () => {
 
   it('of a full disk is an Outage, loses nothing, and passes', async () => {
     const path = join(temporaryFolder(), 'wexagon.db');
-    const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 30') });
+    const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 60') });
     const kept: Account[] = [];
     const fill = async (): Promise<never> => {
       for (;;) kept.push(await persistence.accounts.register(sampleAccount()));
@@ -153,6 +156,31 @@ describe('trouble', () => {
     await later.accounts.register(sampleAccount());
     await later.close();
     expect(new Database(path).pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  it('of a full disk in the midst of a step leaves neither the order nor its events', async () => {
+    const path = join(temporaryFolder(), 'wexagon.db');
+    const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 60') });
+    const body = '奶茶'.repeat(5_000);
+    const attempted: Step[] = [];
+    const fill = async (): Promise<never> => {
+      for (;;) {
+        const [step] = stepsTo('created');
+        attempted.push({
+          ...step!,
+          events: step!.events.map((event) => ({ ...event, notice: sampleNotice({ body }) })),
+        });
+        await persistence.orders.add(attempted.at(-1)!);
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'storage-unavailable' });
+    await persistence.close();
+    const later = await openSqlite({ path });
+    const last = attempted.pop()!;
+    expect(await later.orders.find(last.order.id)).toBeUndefined();
+    expect(await later.events.size()).toBe(attempted.length);
+    await later.orders.add(last);
+    await later.close();
   });
 
   it('that is a bug of ours is no Outage', async () => {

@@ -7,6 +7,9 @@ const slow = (milliseconds: number): Persistence =>
   ({
     accounts: { find: () => wait(milliseconds), kind: 'slow' },
     sessions: {},
+    orders: { find: () => wait(milliseconds) },
+    events: { page: () => wait(milliseconds) },
+    idempotency: { begin: () => wait(milliseconds) },
     callCounter: () => ({ count: () => wait(milliseconds) }),
   }) as unknown as Persistence;
 
@@ -23,6 +26,12 @@ describe('the time that a request may wait for the storage', () => {
     });
     await expect(request).rejects.toMatchObject({ code: 'storage-unavailable' });
     expect(steps).toEqual([1, 2]);
+  });
+
+  it.each(['accounts', 'orders', 'events', 'idempotency'] as const)('is spent in the room of %s', async (room) => {
+    const budget = new StorageBudget(50);
+    const [[, step]] = Object.entries(budget.over(slow(100))[room]) as [[string, () => Promise<void>]];
+    await expect(budget.run(step)).rejects.toMatchObject({ code: 'storage-unavailable' });
   });
 
   it('is counted for each request by itself, and not while it waits for something else', async () => {

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { CopyStorage } from '../../src/application/copy-storage.ts';
 import type { UnionId } from '../../src/domain/account/account.ts';
 import { later } from '../../src/domain/clock.ts';
+import { placeInLog } from '../../src/domain/order/event-log.ts';
+import { ORDER_STATES } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { NOON, sampleAccount, sampleSession } from '../support/samples.ts';
+import { NOON, sampleAccount, sampleKeyedRequest, sampleSession, stepsTo } from '../support/samples.ts';
 import { STORAGES } from '../support/storages.ts';
 
 async function digest(texts: AsyncIterable<string>): Promise<string> {
@@ -14,14 +16,28 @@ async function digest(texts: AsyncIterable<string>): Promise<string> {
 }
 
 const MANY = 230;
+const SHELVES = ['accounts', 'sessions', 'orders', 'events', 'idempotency'] as const;
+const upTo = (many: number) => Array.from({ length: many }, (_, n) => n);
 
-async function fill({ accounts, sessions }: Persistence): Promise<void> {
+async function fill(storage: Persistence): Promise<void> {
   const profile = { nickName: '李雷🧋', avatarUrl: null, gender: 1, city: '', province: null, country: 'CN' } as const;
-  const kept = Array.from({ length: MANY }, (_, n) =>
+  const accounts = upTo(MANY).map((n) =>
     sampleAccount({ profile, unionid: n % 2 ? (`u${n}` as UnionId) : null, createdAt: later(NOON, n), version: n + 1 }),
   );
-  await accounts.restore(kept);
-  await sessions.restore(kept.map(({ id }, n) => sampleSession({ accountId: id, device: n % 3 ? 'a "phone"' : null })));
+  await storage.accounts.restore(accounts);
+  await storage.sessions.restore(
+    accounts.map(({ id }, n) => sampleSession({ accountId: id, device: n % 3 ? 'a "phone"' : null })),
+  );
+  await fillWithOrders(storage);
+  const answer = { status: 201, body: '{"attach":"奶茶🧋"}' };
+  await storage.idempotency.restore(upTo(MANY).map((n) => sampleKeyedRequest({ answer: n % 2 ? answer : null })));
+}
+
+/** In every state, and each with the first of its events. */
+async function fillWithOrders({ orders, events }: Persistence): Promise<void> {
+  const steps = upTo(MANY).map((n) => stepsTo(ORDER_STATES[n % ORDER_STATES.length]!));
+  await orders.restore(steps.map((way) => way.at(-1)!.order));
+  await events.restore(steps.map(([first], n) => ({ id: placeInLog(3 * n + 1), event: first!.events[0]! })));
 }
 
 describe.each(STORAGES.map((from) => [from.name, from] as const))('copying from %s', (_name, source) => {
@@ -32,12 +48,9 @@ describe.each(STORAGES.map((from) => [from.name, from] as const))('copying from 
       await fill(from);
       const progress: number[] = [];
       const proofs = await new CopyStorage({ from, to, digest }).execute(({ done }) => progress.push(done));
-      expect(progress).toEqual([0, 200, MANY, 0, 200, MANY]);
+      expect(progress).toEqual(SHELVES.flatMap(() => [0, 200, MANY]));
       for (const { from: there, to: here } of proofs) expect(here).toEqual(there);
-      expect(proofs.map(({ shelf, to: { size } }) => [shelf, size])).toEqual([
-        ['accounts', MANY],
-        ['sessions', MANY],
-      ]);
+      expect(proofs.map(({ shelf, to: { size } }) => [shelf, size])).toEqual(SHELVES.map((shelf) => [shelf, MANY]));
     },
   );
 });
@@ -55,7 +68,7 @@ describe('a copy', () => {
     await expect(stopped).rejects.toThrow('stopped');
     const progress: number[] = [];
     const proofs = await copy.execute(({ done }) => progress.push(done));
-    expect(progress).toEqual([200, MANY, 0, 200, MANY]);
+    expect(progress).toEqual([200, MANY, ...SHELVES.slice(1).flatMap(() => [0, 200, MANY])]);
     for (const proof of proofs) expect(proof.to).toEqual(proof.from);
   });
 
@@ -69,6 +82,7 @@ describe('a copy', () => {
 
   it('of nothing is nothing', async () => {
     const proofs = await new CopyStorage({ from: await memory!.open(), to: await memory!.open(), digest }).execute();
+    expect(proofs).toHaveLength(SHELVES.length);
     for (const { from, to } of proofs) expect([from.size, to]).toEqual([0, from]);
   });
 });

@@ -10,6 +10,10 @@ const PORTS = [
   'account/account-repository',
   'account/session-key-vault',
   'id-source',
+  'idempotency/idempotency-repository',
+  'order/event-log',
+  'order/order-repository',
+  'order/payment-gateway',
   'persistence',
   'session/mini-program-gateway',
   'session/session-repository',
@@ -21,7 +25,7 @@ const PORTS = [
 /** Every sentence that stands over a method of an interface. */
 function promisesOf(source: string): string[] {
   const port =
-    /export interface (?:\w+(?:Repository|Vault|Gateway|Issuer|Source|Counter)|Persistence|Shelf<[^\n]+>)(?: extends [^\n]+)? \{[^]*?\n\}/.exec(
+    /export interface (?:\w+(?:Repository|Vault|Gateway|Issuer|Source|Counter|Log)|Persistence|Shelf<[^\n]+>)(?: extends [^\n]+)? \{[^]*?\n\}/.exec(
       source,
     );
   const comments = [...(port?.[0] ?? '').matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*\w+\(/g)].map(
@@ -72,7 +76,7 @@ describe('every promise of a port is the title of a case', () => {
 
   it('knows every port there is', () => {
     const interfaces = readdirSync(join(ROOT, 'src/domain'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-      /(-repository|-vault|-gateway|-issuer|-source|persistence|shelf|throttle)\.ts$/.test(file),
+      /(-repository|-vault|-gateway|-issuer|-source|-log|persistence|shelf|throttle)\.ts$/.test(file),
     );
     expect(interfaces.map((file) => basename(file, '.ts')).toSorted()).toEqual(
       PORTS.map((port) => basename(port)).toSorted(),

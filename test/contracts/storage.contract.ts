@@ -1,9 +1,14 @@
 import { describe } from 'vitest';
 import { later } from '../../src/domain/clock.ts';
+import { type LoggedEvent, placeInLog } from '../../src/domain/order/event-log.ts';
+import { lookSoon } from '../../src/domain/order/order-steps.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { NOON, sampleAccount, sampleSession } from '../support/samples.ts';
+import { NOON, sampleAccount, sampleKeyedRequest, sampleNote, sampleSession, stepsTo } from '../support/samples.ts';
 import { accountRepositoryContract } from './account-repository.contract.ts';
 import { callCounterContract } from './call-counter.contract.ts';
+import { eventLogContract } from './event-log.contract.ts';
+import { idempotencyRepositoryContract } from './idempotency-repository.contract.ts';
+import { orderRepositoryContract } from './order-repository.contract.ts';
 import { persistenceContract } from './persistence.contract.ts';
 import { sessionRepositoryContract } from './session-repository.contract.ts';
 import { shelfContract } from './shelf.contract.ts';
@@ -23,6 +28,9 @@ export function storageContract(storage: StorageUnderTest): void {
   const open = () => storage.place()();
   const accounts = async () => (await open()).accounts;
   const sessions = async () => (await open()).sessions;
+  const orders = async () => (await open()).orders;
+  const events = async () => (await open()).events;
+  const idempotency = async () => (await open()).idempotency;
 
   describe('Persistence', () => {
     persistenceContract(storage);
@@ -44,6 +52,31 @@ export function storageContract(storage: StorageUnderTest): void {
       open: sessions,
       sample: (id) => sampleSession({ id: id as never }),
       change: (session) => ({ ...session, lastSeenAt: later(NOON, 1), device: null }),
+    });
+  });
+  describe('OrderRepository', () => {
+    orderRepositoryContract(open);
+    shelfContract({
+      open: orders,
+      sample: (id) => stepsTo('paid', { terms: { id: id as never } }).at(-1)!.order,
+      change: (order) => ({ ...lookSoon(order, later(NOON, 1)), version: 7 }),
+    });
+  });
+  describe('EventLog', () => {
+    eventLogContract(storage);
+    shelfContract<LoggedEvent>({
+      open: events,
+      ids: [9, 1_000_000, 11, 10, 100, 99, 1].map(placeInLog),
+      sample: (id) => ({ id, event: sampleNote() }),
+      change: ({ id, event }) => ({ id, event: { ...event, state: 'paid', notice: null } }),
+    });
+  });
+  describe('IdempotencyRepository', () => {
+    idempotencyRepositoryContract(idempotency);
+    shelfContract({
+      open: idempotency,
+      sample: (id) => sampleKeyedRequest({ id }),
+      change: (request) => ({ ...request, answer: { status: 201, body: '{}' } }),
     });
   });
 }

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
+import { randomIds } from '../../src/adapters/system/random-ids.ts';
+import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import { describeOn } from '../support/backends.ts';
-import { sampleAccount } from '../support/samples.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { STORAGES, temporaryFolder } from '../support/storages.ts';
 
@@ -46,27 +47,36 @@ describeOn('two instances', SHARED, ({ environment, cannotJudgeContention }) => 
 });
 
 describeOn('two processes', SHARED, ({ environment }) => {
-  it('50 contenders x 100 rounds over one version: exactly one winner each', async () => {
-    const folder = temporaryFolder();
-    const settings = await environment(folder);
-    const contend = (id: string) => {
-      const child = fork(new URL('../support/contender.ts', import.meta.url), [id, '100', '25'], {
-        env: { ...process.env, ...settings },
-        cwd: folder,
-      });
-      const contest = once(child, 'message').then(([message]) => message as Contest);
-      const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`a contender ended with ${code}`)));
-      return Promise.race([contest, failed]);
-    };
-    const { id } = sampleAccount();
-    const [one, other] = await Promise.all([contend(id), contend(id)]);
-    const won = [...one.won, ...other.won].toSorted((a, b) => a - b);
-    const version = Math.max(one.version, other.version);
-    expect(version).toBeGreaterThanOrEqual(100);
-    // Each version was won once, by one contender of one process.
-    expect(won).toEqual(Array.from({ length: version - 1 }, (_, n) => n + 1));
-    expect(Math.min(one.won.length, other.won.length)).toBeGreaterThan(0);
-  }, 60_000);
+  it.each(['account', 'order'])(
+    '50 contenders x 100 rounds over one version of an %s: exactly one winner each',
+    async (kind) => {
+      const folder = temporaryFolder();
+      const settings = await environment(folder);
+      const contend = (id: string) => {
+        const child = fork(new URL('../support/contender.ts', import.meta.url), [kind, id, '100', '25'], {
+          env: { ...process.env, ...settings },
+          cwd: folder,
+        });
+        const contest = once(child, 'message').then(([message]) => message as Contest);
+        const failed = once(child, 'exit').then(([code]) =>
+          Promise.reject(new Error(`a contender ended with ${code}`)),
+        );
+        return Promise.race([contest, failed]);
+      };
+      const id = newOutTradeNo(randomIds);
+      const [one, other] = await Promise.all([contend(id), contend(id)]);
+      const won = [...one.won, ...other.won].toSorted((a, b) => a - b);
+      const version = Math.max(one.version, other.version);
+      expect(version).toBeGreaterThanOrEqual(100);
+      // Each version was won once, by one contender of one process.
+      expect(won).toEqual(Array.from({ length: version - 1 }, (_, n) => n + 1));
+      // Each save of an order, and its making, was told once, in its place.
+      const told = one.told.length > other.told.length ? one.told : other.told;
+      expect(told).toEqual(kind === 'order' ? Array.from({ length: version }, (_, n) => n + 1) : []);
+      expect(Math.min(one.won.length, other.won.length)).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });
 
 interface Contest {
@@ -74,4 +84,6 @@ interface Contest {
   readonly won: number[];
   /** The version that was there in the end. */
   readonly version: number;
+  /** The sequences of all events that were there in the end. */
+  readonly told: number[];
 }

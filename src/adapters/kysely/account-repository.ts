@@ -85,7 +85,7 @@ export class KyselyAccountRepository implements AccountRepository {
   }
 
   restore(accounts: readonly Account[]): Promise<void> {
-    return restoreInto(this.#db, 'accounts', accounts.map(toRow));
+    return restoreInto(this.#db, 'accounts', accounts.map(toRow), 'id');
   }
 
   size(): Promise<number> {

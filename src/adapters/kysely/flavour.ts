@@ -9,13 +9,25 @@ export interface Flavour {
   readonly tableEnd: RawBuilder<unknown>;
   /** SQLite counts calls in a file of its own, which nothing has to wait for. */
   readonly countsInDatabase: boolean;
+  /** Held from before events get their places until they are committed. SQLite has one writer anyway. */
+  readonly logLock: RawBuilder<unknown> | undefined;
 }
 
-export const SQLITE: Flavour = { text: 'text', integer: 'integer', tableEnd: sql`strict`, countsInDatabase: false };
+export const SQLITE: Flavour = {
+  text: 'text',
+  integer: 'integer',
+  tableEnd: sql`strict`,
+  countsInDatabase: false,
+  logLock: undefined,
+};
+
+/** Any number will do that nobody else uses in this database; these are the letters of "wexlog". */
+const LOG_LOCK = 0x77_65_78_6c_6f_67;
 
 export const POSTGRES: Flavour = {
   text: sql`text collate "C"`,
   integer: 'bigint',
   tableEnd: sql``,
   countsInDatabase: true,
+  logLock: sql`select pg_advisory_xact_lock(${sql.lit(LOG_LOCK)})`,
 };

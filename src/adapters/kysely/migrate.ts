@@ -2,10 +2,12 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Flavour } from './flavour.ts';
 import { accountsAndSessions } from './migrations/0001-accounts-and-sessions.ts';
+import { orders } from './migrations/0002-orders.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0001-accounts-and-sessions': accountsAndSessions,
+  '0002-orders': orders,
 };
 
 /**

@@ -2,9 +2,12 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { MINUTE } from '../../domain/clock.ts';
 import { type Persistence, UnfitStorage } from '../../domain/persistence.ts';
 import { KyselyAccountRepository } from './account-repository.ts';
+import { KyselyEventLog } from './event-log.ts';
 import { POSTGRES } from './flavour.ts';
 import { beat } from './heartbeat.ts';
+import { KyselyIdempotencyRepository } from './idempotency-repository.ts';
 import { migrate } from './migrate.ts';
+import { KyselyOrderRepository } from './order-repository.ts';
 import { postgresCallCounter } from './postgres-call-counts.ts';
 import { createPool, WatchedPool } from './postgres-pool.ts';
 import type { Schema } from './schema.ts';
@@ -31,6 +34,9 @@ export async function openPostgres({
   return {
     accounts: new KyselyAccountRepository(db),
     sessions: new KyselySessionRepository(db),
+    orders: new KyselyOrderRepository(db, POSTGRES),
+    events: new KyselyEventLog(db, POSTGRES),
+    idempotency: new KyselyIdempotencyRepository(db),
     callCounter: (name) => postgresCallCounter(pool, name),
     ping: () => beat(db),
     close: () => (closing ??= db.destroy()),

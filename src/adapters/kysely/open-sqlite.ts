@@ -4,9 +4,12 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import type { Persistence } from '../../domain/persistence.ts';
 import { KyselyAccountRepository } from './account-repository.ts';
+import { KyselyEventLog } from './event-log.ts';
 import { SQLITE } from './flavour.ts';
 import { beat } from './heartbeat.ts';
+import { KyselyIdempotencyRepository } from './idempotency-repository.ts';
 import { migrate } from './migrate.ts';
+import { KyselyOrderRepository } from './order-repository.ts';
 import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
 import { SqliteCallCounts } from './sqlite-call-counts.ts';
@@ -37,6 +40,9 @@ export async function openSqlite(settings: SqliteSettings): Promise<Persistence>
   return {
     accounts: new KyselyAccountRepository(db, reader),
     sessions: new KyselySessionRepository(db, reader),
+    orders: new KyselyOrderRepository(db, SQLITE, reader),
+    events: new KyselyEventLog(db, SQLITE, reader),
+    idempotency: new KyselyIdempotencyRepository(db, reader),
     callCounter: (name) => counts.counter(name),
     ping: () => beat(db),
     async close() {

@@ -70,6 +70,9 @@ export class WatchedPool implements PostgresPool {
 
 const TRIES = 4;
 
+const BEGINS = /^(begin|start transaction)/;
+const ENDS = /^(commit|rollback)$/;
+
 class WatchedClient {
   readonly #client: pg.PoolClient;
   #inTransaction = false;
@@ -79,12 +82,17 @@ class WatchedClient {
     this.#client = client;
   }
 
-  /** A statement by itself that lost against another is asked again; one in a transaction went down with it. */
+  /**
+   * A statement by itself that lost against another is asked again; one in a transaction went down with it.
+   * So did a commit: asked again it would have nothing to commit, and be told that all is well.
+   */
   async query(sql: string, parameters: readonly unknown[] = []): Promise<pg.QueryResult> {
-    this.#noteTransaction(sql);
+    if (BEGINS.test(sql)) this.#inTransaction = true;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#client.query(sql, [...parameters]);
+        const result = await this.#client.query(sql, [...parameters]);
+        if (ENDS.test(sql)) this.#inTransaction = false;
+        return result;
       } catch (error) {
         this.#broken ||= isBroken(error);
         if (!isConflict(error) || this.#inTransaction || tries === TRIES) throw orOutage(error);
@@ -96,10 +104,5 @@ class WatchedClient {
   /** A broken connection is not put back for others to trip over. */
   release(): void {
     this.#client.release(this.#broken);
-  }
-
-  #noteTransaction(sql: string): void {
-    if (/^(begin|start transaction)/.test(sql)) this.#inTransaction = true;
-    else if (/^(commit|rollback)$/.test(sql)) this.#inTransaction = false;
   }
 }

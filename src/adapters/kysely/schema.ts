@@ -25,6 +25,73 @@ export interface SessionRow {
   idle_expires_at: number;
 }
 
+/** What was agreed on never changes; the rest is of the state, and null where a state has none of it. */
+export interface OrderRow {
+  id: ColumnType<string, string, never>;
+  state: string;
+  appid: ColumnType<string, string, never>;
+  mchid: ColumnType<string, string, never>;
+  description: ColumnType<string, string, never>;
+  total: ColumnType<number, number, never>;
+  currency: ColumnType<string, string, never>;
+  attach: ColumnType<string | null, string | null, never>;
+  /** JSON of texts by their names. */
+  metadata: ColumnType<string | null, string | null, never>;
+  request_id: ColumnType<string | null, string | null, never>;
+  created_at: ColumnType<number, number, never>;
+  time_expire: ColumnType<number, number, never>;
+  payer_openid: string | null;
+  payer_account_id: string | null;
+  due_at: number | null;
+  looks: number;
+  looked_at: number | null;
+  client_ip: string | null;
+  began_at: number | null;
+  prepay_id: string | null;
+  ticket_expires_at: number | null;
+  transaction_id: string | null;
+  paid_at: number | null;
+  paid_by: string | null;
+  payer_total: number | null;
+  trade_type: string | null;
+  bank_type: string | null;
+  /** 1 or 0. */
+  late: number | null;
+  closed_at: number | null;
+  failed_at: number | null;
+  reason: string | null;
+  /** JSON of what has been told. */
+  anomalies: string;
+  sequence: number;
+  version: number;
+}
+
+/** An event is never changed. */
+export interface EventRow {
+  position: number;
+  id: string;
+  order_id: string;
+  sequence: number;
+  type: string;
+  happened_at: number;
+  state: string | null;
+  /** JSON of a Happening. */
+  happening: string;
+  /** JSON of names and values in their order. */
+  notice_headers: string | null;
+  notice_body: string | null;
+}
+
+export interface IdempotencyKeyRow {
+  id: ColumnType<string, string, never>;
+  digest: ColumnType<string, string, never>;
+  subject: ColumnType<string, string, never>;
+  created_at: ColumnType<number, number, never>;
+  locked_until: number;
+  status: number | null;
+  body: string | null;
+}
+
 /** One row that is written to see whether anything can be. */
 export interface HeartbeatRow {
   id: string;
@@ -35,4 +102,7 @@ export interface Schema {
   heartbeats: HeartbeatRow;
   accounts: AccountRow;
   sessions: SessionRow;
+  orders: OrderRow;
+  events: EventRow;
+  idempotency_keys: IdempotencyKeyRow;
 }

@@ -95,7 +95,7 @@ export class KyselySessionRepository implements SessionRepository {
   }
 
   restore(sessions: readonly Session[]): Promise<void> {
-    return restoreInto(this.#db, 'sessions', sessions.map(toRow));
+    return restoreInto(this.#db, 'sessions', sessions.map(toRow), 'id');
   }
 
   size(): Promise<number> {

@@ -14,16 +14,17 @@ export async function pageOf<Table extends keyof Schema>(
   return (await page.execute(db)).rows;
 }
 
-/** Puts rows in the place of those with the same ids, all of them or none. */
+/** Puts rows in the place of those with the same ids, or what they are known by, all of them or none. */
 export async function restoreInto<Table extends keyof Schema>(
   db: Kysely<Schema>,
   table: Table,
-  rows: readonly Row<Table>[],
+  rows: readonly Selectable<Schema[Table]>[],
+  key: keyof Schema[Table] & string,
 ): Promise<void> {
   if (rows.length === 0) return;
   await db.transaction().execute(async (trx) => {
-    const ids = rows.map(({ id }) => id);
-    await sql`delete from ${sql.table(table)} where id in (${sql.join(ids)})`.execute(trx);
+    const keys = rows.map((row) => row[key as keyof typeof row]);
+    await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (${sql.join(keys)})`.execute(trx);
     await trx
       .insertInto(table)
       .values(rows as never)

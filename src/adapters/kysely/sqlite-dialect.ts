@@ -50,11 +50,13 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 
 class PatientDriver extends SqliteDriver {
+  readonly #database: Database.Database;
   readonly #patience: number;
   readonly #turnstile = new Turnstile();
 
   constructor(config: DurableSqliteConfig) {
     super(config);
+    this.#database = config.database;
     this.#patience = config.patience;
   }
 
@@ -63,6 +65,11 @@ class PatientDriver extends SqliteDriver {
     const deadline = performance.now() + this.#patience;
     await this.#turnstile.enter(this.#patience);
     return new PatientConnection(await super.acquireConnection(), deadline);
+  }
+
+  /** A full disk has SQLite roll back by itself; to ask for it again would be an error and hide the first one. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 
   override async releaseConnection(): Promise<void> {

@@ -1,13 +1,20 @@
 import type { Persistence } from '../../domain/persistence.ts';
 import { MemoryAccountRepository } from './account-repository.ts';
 import { memoryCallCounter } from './call-counter.ts';
+import { MemoryEventLog } from './event-log.ts';
+import { MemoryIdempotencyRepository } from './idempotency-repository.ts';
+import { MemoryOrderRepository } from './order-repository.ts';
 import { MemorySessionRepository } from './session-repository.ts';
 
 /** A storage that forgets everything when the process ends: for tests and for trying things out. */
 export async function openMemory(): Promise<Persistence> {
+  const events = new MemoryEventLog();
   return {
     accounts: new MemoryAccountRepository(),
     sessions: new MemorySessionRepository(),
+    orders: new MemoryOrderRepository(events),
+    events,
+    idempotency: new MemoryIdempotencyRepository(),
     callCounter: memoryCallCounter,
     ping: async () => {},
     close: async () => {},

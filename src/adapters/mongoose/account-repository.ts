@@ -4,6 +4,7 @@ import type { Account, AccountId, AppId, OpenId, UnionId } from '../../domain/ac
 import { EMPTY_PROFILE } from '../../domain/account/profile.ts';
 import type { AccountDocument } from './models.ts';
 import { isDuplicate } from './mongo-trouble.ts';
+import { pageOf, restoreInto } from './shelf.ts';
 
 /** Every step is one operation on one document, so none of them needs a transaction. */
 export class MongooseAccountRepository implements AccountRepository {
@@ -61,31 +62,17 @@ export class MongooseAccountRepository implements AccountRepository {
   }
 
   async page(after: string, limit: number): Promise<Account[]> {
-    const documents = await this.#accounts
-      .find({ _id: trusted({ $gt: after }) })
-      .sort({ _id: 1 })
-      .limit(limit)
-      .lean();
-    return documents.map(fromDocument);
+    return (await pageOf(this.#accounts, after, limit)).map(fromDocument);
   }
 
-  /** Whoever holds one of the ids and is somebody else has to go first: the shard key of a document stays as it is. */
   async restore(accounts: readonly Account[]): Promise<void> {
-    if (accounts.length === 0) return;
-    const documents = accounts.map(toDocument);
-    const strangers = documents.map(({ _id, appid, openid }) => ({
-      _id,
-      $or: [{ appid: trusted({ $ne: appid }) }, { openid: trusted({ $ne: openid }) }],
-    }));
-    await this.#accounts.deleteMany({ $or: strangers });
-    const puts = documents.map((document) => ({
-      replaceOne: {
-        filter: { _id: document._id, appid: document.appid, openid: document.openid },
-        replacement: document,
-        upsert: true,
-      },
-    }));
-    await this.#accounts.bulkWrite(puts, { ordered: true });
+    await restoreInto(this.#accounts, accounts.map(toDocument), {
+      placeOf: ({ _id, appid, openid }) => ({ _id, appid, openid }),
+      strangersTo: ({ _id, appid, openid }) => ({
+        _id,
+        $or: [{ appid: trusted({ $ne: appid }) }, { openid: trusted({ $ne: openid }) }],
+      }),
+    });
   }
 
   async size(): Promise<number> {

@@ -1,5 +1,9 @@
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { Profile } from '../../domain/account/profile.ts';
+import { type EventDocument, eventSchema } from './event-schema.ts';
+import { type KeyedRequestDocument, keyedRequestSchema } from './keyed-request-schema.ts';
+import { type OrderDocument, orderSchema } from './order-schema.ts';
+import { NUMBER, STRICTLY, TEXT, TIME } from './strict-schema.ts';
 
 /** An account as it lies in the collection `accounts`. */
 export interface AccountDocument {
@@ -30,20 +34,10 @@ export interface SessionDocument {
 export interface Models {
   readonly accounts: Model<AccountDocument>;
   readonly sessions: Model<SessionDocument>;
+  readonly orders: Model<OrderDocument>;
+  readonly events: Model<EventDocument>;
+  readonly keyedRequests: Model<KeyedRequestDocument>;
 }
-
-/** What a schema does not know is a bug and no document; texts are compared byte for byte. */
-const STRICTLY = {
-  id: false,
-  versionKey: false,
-  minimize: false,
-  strict: 'throw',
-  strictQuery: 'throw',
-  collation: { locale: 'simple' },
-} as const;
-
-const TEXT = { type: String, required: true } as const;
-const TIME = { type: Date, required: true } as const;
 
 /**
  * In a sharded cluster the shard key is {appid, openid}: only what contains the shard key can be unique there, and two
@@ -65,7 +59,7 @@ const accountSchema = new Schema<AccountDocument>(
     },
     sessionKey: { keyId: TEXT, box: TEXT },
     createdAt: TIME,
-    version: { type: Number, required: true },
+    version: NUMBER,
   },
   { ...STRICTLY, collection: 'accounts' },
 )
@@ -97,4 +91,7 @@ const sessionSchema = new Schema<SessionDocument>(
 export const modelsOf = (connection: Connection): Models => ({
   accounts: connection.model<AccountDocument>('Account', accountSchema),
   sessions: connection.model<SessionDocument>('Session', sessionSchema),
+  orders: connection.model<OrderDocument>('Order', orderSchema),
+  events: connection.model<EventDocument>('Event', eventSchema),
+  keyedRequests: connection.model<KeyedRequestDocument>('KeyedRequest', keyedRequestSchema),
 });

@@ -3,9 +3,12 @@ import { MINUTE, SECOND } from '../../domain/clock.ts';
 import { Outage } from '../../domain/outage.ts';
 import { type Persistence, UnfitStorage } from '../../domain/persistence.ts';
 import { MongooseAccountRepository } from './account-repository.ts';
-import { modelsOf } from './models.ts';
+import { MongooseEventLog } from './event-log.ts';
+import { MongooseIdempotencyRepository } from './idempotency-repository.ts';
+import { type Models, modelsOf } from './models.ts';
 import { forCounting, indexCallCounts, mongoCallCounter } from './mongo-call-counts.ts';
 import { isDuplicate } from './mongo-trouble.ts';
+import { MongooseOrderRepository } from './order-repository.ts';
 import { patiently, within } from './patience.ts';
 import { MongooseSessionRepository } from './session-repository.ts';
 import { optionNamesOf, weaknessOf } from './write-concern.ts';
@@ -26,12 +29,15 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
   if (weakness !== undefined) throw new UnfitStorage(`MONGODB_URL ${weakness}.`);
   await prepare(url);
   const connection = await connect(url, patience);
-  const { accounts, sessions } = modelsOf(connection);
+  const { accounts, sessions, orders, events, keyedRequests } = modelsOf(connection);
   const countingDb = forCounting(connection);
   let closing: Promise<unknown> | undefined;
   return {
     accounts: patiently(patience, new MongooseAccountRepository(accounts)),
     sessions: patiently(patience, new MongooseSessionRepository(sessions)),
+    orders: patiently(patience, new MongooseOrderRepository(orders)),
+    events: patiently(patience, new MongooseEventLog(events, orders)),
+    idempotency: patiently(patience, new MongooseIdempotencyRepository(keyedRequests)),
     callCounter: (name) => mongoCallCounter(countingDb, name, Math.min(patience, COUNTING_PATIENCE)),
     ping: () => within(patience, () => beat(connection)),
     async close() {
@@ -44,11 +50,10 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
 /** By a connection of its own, for an index over much that is stored takes longer than any request may. */
 async function prepare(url: string): Promise<void> {
   const connection = await connect(url, MINUTE);
-  const { accounts, sessions } = modelsOf(connection);
+  const models = Object.values(modelsOf(connection)) as Models[keyof Models][];
   try {
     await within(MINUTE, async () => {
-      await accounts.createIndexes();
-      await sessions.createIndexes();
+      for (const model of models) await model.createIndexes();
       await indexCallCounts(forCounting(connection));
     });
   } finally {

@@ -4,6 +4,7 @@ import type { SessionRepository } from '../../domain/session/session-repository.
 import type { Session, SessionId } from '../../domain/session/session.ts';
 import type { TokenDigest } from '../../domain/session/token-issuer.ts';
 import type { SessionDocument } from './models.ts';
+import { pageOf, restoreInto } from './shelf.ts';
 
 export class MongooseSessionRepository implements SessionRepository {
   readonly #sessions: Model<SessionDocument>;
@@ -71,23 +72,13 @@ export class MongooseSessionRepository implements SessionRepository {
   }
 
   async page(after: string, limit: number): Promise<Session[]> {
-    const documents = await this.#sessions
-      .find({ id: trusted({ $gt: after }) })
-      .sort({ id: 1 })
-      .limit(limit)
-      .lean();
-    return documents.map(fromDocument);
+    return (await pageOf(this.#sessions, after, limit, 'id')).map(fromDocument);
   }
 
-  /** Whoever holds one of the ids under another token has to go first: the `_id` of a document stays as it is. */
   async restore(sessions: readonly Session[]): Promise<void> {
-    if (sessions.length === 0) return;
-    const documents = sessions.map(toDocument);
-    await this.#sessions.deleteMany({ $or: documents.map(({ _id, id }) => ({ id, _id: trusted({ $ne: _id }) })) });
-    const puts = documents.map((document) => ({
-      replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true },
-    }));
-    await this.#sessions.bulkWrite(puts, { ordered: true });
+    await restoreInto(this.#sessions, sessions.map(toDocument), {
+      strangersTo: ({ _id, id }) => ({ id, _id: trusted({ $ne: _id }) }),
+    });
   }
 
   async size(): Promise<number> {

@@ -29,6 +29,9 @@ export class StorageBudget {
       ...persistence,
       accounts: this.#guard(persistence.accounts),
       sessions: this.#guard(persistence.sessions),
+      orders: this.#guard(persistence.orders),
+      events: this.#guard(persistence.events),
+      idempotency: this.#guard(persistence.idempotency),
       callCounter: (name) => this.#guard(persistence.callCounter(name)),
     };
   }

@@ -1,0 +1,88 @@
+import { OutTradeNoTaken } from '../../domain/order/order-refusals.ts';
+import {
+  type OrderQuery,
+  type OrderRepository,
+  StaleOrder,
+  TransactionTaken,
+} from '../../domain/order/order-repository.ts';
+import type { Step } from '../../domain/order/order-steps.ts';
+import type { Order } from '../../domain/order/order.ts';
+import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import type { MemoryEventLog } from './event-log.ts';
+import { pageOf } from './page-of.ts';
+
+/** Orders in a Map. Nothing awaits between a look and a write, so an order and its events change in one step. */
+export class MemoryOrderRepository implements OrderRepository {
+  readonly #orders = new Map<OutTradeNo, Order>();
+  /** Which order each transaction has paid. */
+  readonly #transactions = new Map<string, OutTradeNo>();
+  readonly #log: MemoryEventLog;
+
+  constructor(log: MemoryEventLog) {
+    this.#log = log;
+  }
+
+  async add({ order, events }: Step): Promise<void> {
+    if (this.#orders.has(order.id)) throw new OutTradeNoTaken();
+    this.#keep(order);
+    this.#log.append(events);
+  }
+
+  async find(id: OutTradeNo): Promise<Order | undefined> {
+    return structuredClone(this.#orders.get(id));
+  }
+
+  async save<State extends Order>({ order, events }: Step<State>): Promise<State> {
+    if (this.#orders.get(order.id)?.version !== order.version) throw new StaleOrder();
+    if (this.#isTaken(order)) throw new TransactionTaken();
+    const saved = { ...order, version: order.version + 1 };
+    this.#keep(saved);
+    this.#log.append(events);
+    return saved;
+  }
+
+  async due(now: Date, limit: number): Promise<Order[]> {
+    const due = [...this.#orders.values()].filter(({ watch }) => watch.dueAt !== null && watch.dueAt <= now);
+    return structuredClone(due.toSorted(longestFirst).slice(0, limit));
+  }
+
+  async list({ state, limit, after }: OrderQuery): Promise<Order[]> {
+    const listed = [...this.#orders.values()]
+      .filter((order) => state === undefined || order.state === state)
+      .filter((order) => !after || newestFirst(after, order) < 0);
+    return structuredClone(listed.toSorted(newestFirst).slice(0, limit));
+  }
+
+  async page(after: string, limit: number): Promise<Order[]> {
+    return structuredClone(pageOf(this.#orders, after, limit));
+  }
+
+  async restore(orders: readonly Order[]): Promise<void> {
+    for (const order of orders) this.#keep(order);
+  }
+
+  async size(): Promise<number> {
+    return this.#orders.size;
+  }
+
+  #isTaken(order: Order): boolean {
+    const payer = order.state === 'paid' && this.#transactions.get(order.payment.transactionId);
+    return payer !== false && payer !== undefined && payer !== order.id;
+  }
+
+  #keep(order: Order): void {
+    if (order.state === 'paid') this.#transactions.set(order.payment.transactionId, order.id);
+    this.#orders.set(order.id, structuredClone(order));
+  }
+}
+
+const longestFirst = (one: Order, other: Order): number =>
+  Number(one.watch.dueAt) - Number(other.watch.dueAt) || (one.id < other.id ? -1 : 1);
+
+type Place = Pick<Order, 'createdAt' | 'id'>;
+
+function newestFirst(one: Place, other: Place): number {
+  const difference = other.createdAt.getTime() - one.createdAt.getTime();
+  if (difference !== 0 || one.id === other.id) return difference;
+  return one.id > other.id ? -1 : 1;
+}

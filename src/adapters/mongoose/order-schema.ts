@@ -1,0 +1,92 @@
+import { Schema } from 'mongoose';
+import type { OrderEvent } from '../../domain/order/order-event.ts';
+import type { Amount, OrderState, Payer, Payment, Prepay, Ticket, Watch } from '../../domain/order/order.ts';
+import { NUMBER, part, STRICTLY, TEXT, TIME } from './strict-schema.ts';
+
+/** An order as it lies in the collection `orders`. What its state does not have is null. */
+export interface OrderDocument {
+  /** The out_trade_no. */
+  _id: string;
+  appid: string;
+  mchid: string;
+  description: string;
+  amount: Amount;
+  attach: string | null;
+  /** Pairs, for a name may have dots and dollars in it. */
+  metadata: [name: string, value: string][] | null;
+  createdAt: Date;
+  timeExpire: Date;
+  requestId: string | null;
+  payer: Payer | null;
+  watch: Watch;
+  anomalies: string[];
+  sequence: number;
+  version: number;
+  state: OrderState;
+  prepay: Prepay | null;
+  ticket: Ticket | null;
+  closedAt: Date | null;
+  failedAt: Date | null;
+  reason: string | null;
+  payment: Payment | null;
+  late: boolean | null;
+  /** By their sequence: those that may not be in the log yet. */
+  events: Record<string, WaitingEvent>;
+  /** Whether there are any. */
+  unfiled: boolean;
+}
+
+/** An event that waits in its order for somebody to file it. */
+export interface WaitingEvent extends OrderEvent {
+  readonly writtenAt: number;
+}
+
+/**
+ * In a sharded cluster this collection stays on one shard: what is not in the shard key cannot be unique there, and one
+ * payment must not pay two orders.
+ */
+export const orderSchema = new Schema<OrderDocument>(
+  {
+    _id: TEXT,
+    appid: TEXT,
+    mchid: TEXT,
+    description: String,
+    amount: { total: NUMBER, currency: TEXT },
+    attach: String,
+    metadata: Schema.Types.Mixed,
+    createdAt: TIME,
+    timeExpire: TIME,
+    requestId: String,
+    payer: part({ openid: TEXT, accountId: String }),
+    watch: { dueAt: Date, looks: NUMBER, lookedAt: Date },
+    anomalies: [String],
+    sequence: NUMBER,
+    version: NUMBER,
+    state: TEXT,
+    prepay: part({ clientIp: TEXT, beganAt: TIME }),
+    ticket: part({ prepayId: TEXT, expiresAt: TIME }),
+    closedAt: Date,
+    failedAt: Date,
+    reason: String,
+    payment: part({
+      transactionId: TEXT,
+      paidAt: TIME,
+      payer: String,
+      payerTotal: Number,
+      tradeType: String,
+      bankType: String,
+    }),
+    late: Boolean,
+    events: { type: Schema.Types.Mixed, required: true },
+    unfiled: { type: Boolean, required: true },
+  },
+  { ...STRICTLY, collection: 'orders' },
+)
+  .index(
+    { 'payment.transactionId': 1 },
+    { unique: true, partialFilterExpression: { 'payment.transactionId': { $type: 'string' } } },
+  )
+  .index({ 'watch.dueAt': 1 })
+  .index({ createdAt: -1, _id: -1 })
+  .index({ state: 1, createdAt: -1, _id: -1 })
+  .index({ unfiled: 1 }, { partialFilterExpression: { unfiled: true } });

@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import type { PrepayingOrder, Ticket } from '../../src/domain/order/order.ts';
+import type {
+  Acknowledgement,
+  NoticeVerdict,
+  PaymentGateway,
+  PaymentNotice,
+  PaymentRequest,
+  RawNotice,
+} from '../../src/domain/order/payment-gateway.ts';
+
+export type GatewayCall = 'prepay' | 'query' | 'close';
+
+/** How a notice is signed; `weaker` is our key with another algorithm than the one agreed on. */
+export type NoticeSeal = 'right' | 'none' | 'foreign' | 'weaker';
+
+/** A gateway, and a hand on the WeChat behind it. */
+export interface PaymentGatewayHarness {
+  readonly gateway: PaymentGateway;
+  /** An order of ¥8.88 that WeChat has not heard of, and that can be paid for two hours. */
+  readonly order: () => Promise<PrepayingOrder>;
+  /** The payer's phone is given this and pays; rejects where the phone would refuse it. */
+  readonly pay: (request: PaymentRequest) => Promise<void>;
+  /** The payer's bank says no. */
+  readonly failPayment: (order: PrepayingOrder) => Promise<void>;
+  /** WeChat gives no usable answer from now on, and acts all the same, or does not. */
+  readonly breakDown: (call: GatewayCall, when: 'before' | 'after') => Promise<void>;
+  /** What WeChat answers to queries from now on is not signed by WeChat. */
+  readonly forgeAnswers: () => Promise<void>;
+  readonly heal: () => Promise<void>;
+  /** The next order is definitely not taken, for the reason NOAUTH. */
+  readonly refuse: () => Promise<void>;
+  /** How many orders WeChat has. */
+  readonly countOrders: () => Promise<number>;
+  /** WeChat's notice about an order that was paid, or that could not be. */
+  readonly noticeOf: (order: PrepayingOrder, seal?: NoticeSeal) => Promise<RawNotice>;
+  /** Whether WeChat takes it for a yes. */
+  readonly isYes: (acknowledgement: Acknowledgement) => boolean;
+  /** Why nobody can sign with a weaker algorithm, where nobody can. */
+  readonly hasNoWeakerSeal?: string;
+}
+
+const READY = { kind: 'ready', ticket: { prepayId: expect.any(String), expiresAt: expect.any(Date) } };
+const UNKNOWN = { kind: 'unknown', outage: expect.objectContaining({ name: 'Outage' }) };
+
+/** What PaymentGateway promises, a case for every sentence. */
+export function paymentGatewayContract(open: () => Promise<PaymentGatewayHarness>): void {
+  /** An order that has a ticket. */
+  async function prepaid(): Promise<PaymentGatewayHarness & { wanted: PrepayingOrder; ticket: Ticket }> {
+    const harness = await open();
+    const wanted = await harness.order();
+    const answer = await harness.gateway.prepay(wanted);
+    if (answer.kind !== 'ready') throw new Error(`prepay answered ${answer.kind}`);
+    return { ...harness, wanted, ticket: answer.ticket };
+  }
+
+  async function paid(): Promise<PaymentGatewayHarness & { wanted: PrepayingOrder }> {
+    const harness = await prepaid();
+    await harness.pay(harness.gateway.paymentRequest(harness.ticket));
+    return harness;
+  }
+
+  /** All that is known of the payment of an order without coupons. */
+  const reportOn = ({ appid, mchid, id, payer }: PrepayingOrder) => ({
+    appid,
+    mchid,
+    outTradeNo: id,
+    transactionId: expect.stringMatching(/^\d{28,32}$/) as string,
+    total: 888,
+    currency: 'CNY',
+    payer: payer.openid,
+    payerTotal: 888,
+    paidAt: expect.any(Date) as Date,
+    tradeType: expect.any(String) as string,
+    bankType: expect.any(String) as string,
+  });
+
+  describe('merchant', () => {
+    it('is who the reports are about', async () => {
+      const { gateway, wanted } = await paid();
+      expect(await gateway.query(wanted)).toMatchObject({ report: gateway.merchant });
+    });
+  });
+
+  describe('prepay', () => {
+    it('Puts the order to WeChat (统一下单) and answers a ticket that the payer can pay with', async () => {
+      const { gateway, pay, order, countOrders } = await open();
+      const wanted = await order();
+      expect(await countOrders()).toBe(0);
+      const answer = await gateway.prepay(wanted);
+      expect(answer).toEqual(READY);
+      expect(await countOrders()).toBe(1);
+      const { ticket } = answer as { ticket: Ticket };
+      expect(ticket.prepayId).not.toBe('');
+      await pay(gateway.paymentRequest(ticket));
+      expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
+    });
+
+    it('Asked again for the same order, answers a ticket again, and WeChat has one order all the same', async () => {
+      const { gateway, wanted, pay, countOrders } = await prepaid();
+      const again = await gateway.prepay(wanted);
+      expect(again).toEqual(READY);
+      expect(await countOrders()).toBe(1);
+      await pay(gateway.paymentRequest((again as { ticket: Ticket }).ticket));
+      expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
+    });
+
+    it('Answers already-paid for an order that is paid', async () => {
+      const { gateway, wanted } = await paid();
+      expect(await gateway.prepay(wanted)).toEqual({ kind: 'already-paid' });
+    });
+
+    it("Answers refused, with WeChat's code, when WeChat definitely did not take it", async () => {
+      const { gateway, order, refuse, countOrders } = await open();
+      await refuse();
+      const wanted = await order();
+      expect(await gateway.prepay(wanted)).toEqual({ kind: 'refused', reason: 'NOAUTH' });
+      expect(await countOrders()).toBe(0);
+      expect(await gateway.query(wanted)).toEqual({ kind: 'absent' });
+    });
+
+    it('Answers unknown when WeChat fails before or after it took the order', async () => {
+      const { gateway, order, breakDown, heal, countOrders } = await open();
+      for (const [when, orders] of [
+        ['before', 0],
+        ['after', 1],
+      ] as const) {
+        const wanted = await order();
+        await breakDown('prepay', when);
+        expect(await gateway.prepay(wanted)).toEqual(UNKNOWN);
+        expect(await countOrders()).toBe(orders);
+        await heal();
+        if (when === 'after') expect(await gateway.prepay(wanted)).toEqual(READY);
+        expect(await countOrders()).toBe(orders);
+      }
+    });
+  });
+
+  describe('query', () => {
+    it('Asks WeChat how the order stands (查询订单)', async () => {
+      const { gateway, wanted, ticket, pay } = await prepaid();
+      const before = await gateway.query(wanted);
+      await pay(gateway.paymentRequest(ticket));
+      expect([before.kind, (await gateway.query(wanted)).kind]).toEqual(['unpaid', 'paid']);
+    });
+
+    it('Answers paid with the whole report once it is paid, and unpaid before', async () => {
+      const { gateway, wanted, ticket, failPayment, pay } = await prepaid();
+      expect(await gateway.query(wanted)).toEqual({ kind: 'unpaid' });
+      await failPayment(wanted);
+      expect(await gateway.query(wanted)).toEqual({ kind: 'unpaid' });
+      await pay(gateway.paymentRequest(ticket));
+      const first = await gateway.query(wanted);
+      expect(first).toEqual({ kind: 'paid', report: reportOn(wanted) });
+      expect(await gateway.query(wanted)).toEqual(first);
+    });
+
+    it('Answers closed for an order that is closed, and absent for one that WeChat has never heard of', async () => {
+      const { gateway, wanted, order } = await prepaid();
+      await gateway.close(wanted);
+      expect(await gateway.query(wanted)).toEqual({ kind: 'closed' });
+      expect(await gateway.query(await order())).toEqual({ kind: 'absent' });
+    });
+
+    it('Answers unknown when WeChat cannot be understood', async () => {
+      const { gateway, wanted, breakDown, forgeAnswers, heal } = await paid();
+      await breakDown('query', 'before');
+      expect(await gateway.query(wanted)).toEqual(UNKNOWN);
+      await heal();
+      await forgeAnswers();
+      expect(await gateway.query(wanted)).toEqual(UNKNOWN);
+      await heal();
+      expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
+    });
+  });
+
+  describe('close', () => {
+    it('Has WeChat close the order (关闭订单)', async () => {
+      const { gateway, wanted, ticket, pay } = await prepaid();
+      expect(await gateway.close(wanted)).toEqual({ kind: 'closed' });
+      await expect(pay(gateway.paymentRequest(ticket))).rejects.toThrow();
+      expect(await gateway.query(wanted)).toEqual({ kind: 'closed' });
+      expect(await gateway.prepay(wanted)).toMatchObject({ kind: 'refused' });
+    });
+
+    it('Answers closed, also for an order that was closed before', async () => {
+      const { gateway, wanted } = await prepaid();
+      const answers = [await gateway.close(wanted), await gateway.close(wanted)];
+      expect(answers).toEqual([{ kind: 'closed' }, { kind: 'closed' }]);
+    });
+
+    it('Answers absent for an order that WeChat has never heard of, and already-paid for one that is paid', async () => {
+      const { gateway, wanted, order } = await paid();
+      expect(await gateway.close(await order())).toEqual({ kind: 'absent' });
+      expect(await gateway.close(wanted)).toEqual({ kind: 'already-paid' });
+      expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
+    });
+
+    it('Answers unknown when WeChat fails before or after it closed the order', async () => {
+      for (const [when, then] of [
+        ['before', 'unpaid'],
+        ['after', 'closed'],
+      ] as const) {
+        const { gateway, wanted, breakDown, heal } = await prepaid();
+        await breakDown('close', when);
+        expect(await gateway.close(wanted)).toEqual(UNKNOWN);
+        await heal();
+        expect(await gateway.query(wanted)).toEqual({ kind: then });
+      }
+    });
+  });
+
+  describe('paymentRequest', () => {
+    it("Answers what `wx.requestPayment` takes, signed so that the payer's phone accepts it", async () => {
+      const { gateway, wanted, ticket, pay } = await prepaid();
+      const request = gateway.paymentRequest(ticket);
+      expect(Object.keys(request).toSorted()).toEqual(['nonceStr', 'package', 'paySign', 'signType', 'timeStamp']);
+      expect(request.timeStamp).toMatch(/^\d{10}$/);
+      expect(gateway.paymentRequest(ticket).nonceStr).not.toBe(request.nonceStr);
+      for (const spoilt of [{ nonceStr: 'another' }, { timeStamp: '1414561699' }, { paySign: 'none' }])
+        await expect(pay({ ...request, ...spoilt })).rejects.toThrow();
+      expect(await gateway.query(wanted)).toEqual({ kind: 'unpaid' });
+      await pay(request);
+      expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
+    });
+  });
+
+  describe('readNotice', () => {
+    const noticeIn = (reading: { kind: string; notice?: PaymentNotice }): PaymentNotice => {
+      if (!reading.notice) throw new Error(`the notice was ${reading.kind}`);
+      return reading.notice;
+    };
+
+    it('Verifies and reads a notice in one step', async () => {
+      const { gateway, wanted, noticeOf } = await paid();
+      const raw = await noticeOf(wanted);
+      expect(gateway.readNotice(raw).kind).toBe('payment');
+      const text = Buffer.from(raw.body).toString();
+      // Somebody on the way makes a fen of it.
+      const touched = Buffer.from(text.replace(/888/, '100'));
+      expect(gateway.readNotice({ ...raw, body: touched }).kind).toBe('forged');
+    });
+
+    it('Answers the notice of a payment with the whole report and the very bytes that came', async () => {
+      const { gateway, wanted, noticeOf } = await paid();
+      const raw = await noticeOf(wanted);
+      const notice = noticeIn(gateway.readNotice(raw));
+      expect(notice.result).toEqual({ kind: 'paid', report: reportOn(wanted) });
+      expect(notice).toMatchObject({ outTradeNo: wanted.id, transactionId: expect.stringMatching(/^\d{28,32}$/) });
+      expect(notice.kept.headers).toEqual(raw.headers);
+      expect(Buffer.from(notice.kept.body)).toEqual(Buffer.from(raw.body));
+      expect(await gateway.query(wanted)).toEqual({
+        kind: 'paid',
+        report: (notice.result as { report: unknown }).report,
+      });
+    });
+
+    it('answers a payment that failed with its reason', async () => {
+      const { gateway, wanted, failPayment, noticeOf } = await prepaid();
+      await failPayment(wanted);
+      const { result, outTradeNo, transactionId } = noticeIn(gateway.readNotice(await noticeOf(wanted)));
+      expect(result).toEqual({ kind: 'failed', reason: 'BANKERROR', ...gateway.merchant });
+      expect([outTradeNo, transactionId]).toEqual([wanted.id, null]);
+    });
+
+    it('Answers forged for a notice that is unsigned or not signed with our key, and malformed for what is no notice at all', async () => {
+      const { gateway, wanted, noticeOf } = await paid();
+      for (const seal of ['none', 'foreign'] as const)
+        expect(gateway.readNotice(await noticeOf(wanted, seal))).toEqual({ kind: 'forged', why: expect.any(String) });
+      for (const body of ['', 'no notice', '<xml>'])
+        expect(gateway.readNotice({ headers: [], body: Buffer.from(body) })).toEqual({
+          kind: 'malformed',
+          why: expect.any(String),
+        });
+    });
+
+    it('Answers downgraded for our key with another algorithm than the one agreed on', async ({ skip }) => {
+      const { gateway, wanted, noticeOf, hasNoWeakerSeal } = await paid();
+      skip(hasNoWeakerSeal !== undefined, hasNoWeakerSeal);
+      const reading = gateway.readNotice(await noticeOf(wanted, 'weaker'));
+      expect(reading).toMatchObject({ kind: 'downgraded', notice: { outTradeNo: wanted.id } });
+    });
+  });
+
+  describe('acknowledge', () => {
+    const VERDICTS = {
+      paid: true,
+      duplicate: true,
+      recorded: true,
+      forged: false,
+      malformed: false,
+      downgraded: false,
+      mismatch: false,
+      'unknown-order': false,
+      'not-now': false,
+    } satisfies Record<NoticeVerdict, boolean>;
+
+    it('Answers what WeChat takes for a yes when the notice was dealt with, and for "send it again" when it was not', async () => {
+      const { gateway, isYes } = await open();
+      for (const [verdict, expected] of Object.entries(VERDICTS) as [NoticeVerdict, boolean][]) {
+        const acknowledgement = gateway.acknowledge(verdict);
+        expect([verdict, isYes(acknowledgement)]).toEqual([verdict, expected]);
+        expect([verdict, acknowledgement.status < 300]).toEqual([verdict, expected]);
+      }
+    });
+  });
+}
