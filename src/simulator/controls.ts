@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import { signRawData } from '../adapters/wechat/protocol/raw-data.ts';
 import { encryptUserData } from '../adapters/wechat/protocol/user-data.ts';
+import { controlBody, readControl } from './control-body.ts';
 import { faultBody } from './faults.ts';
+import { PAY_CONTROLS, servePayControls } from './pay/pay-controls.ts';
+import type { Pay } from './pay/pay.ts';
+import type { Trade } from './pay/trade.ts';
+import { tradeView } from './pay/trade-view.ts';
+import { Refused } from './refused.ts';
 import type { World } from './world.ts';
 
 const userName = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
@@ -28,8 +33,7 @@ const userInfoBody = z.strictObject({
   timestamp: z.int().optional(),
 });
 
-/** What a test, or a person with curl, can do to this WeChat. */
-export const CONTROLS = {
+const LOGIN_CONTROLS = {
   'GET /_simulator/': 'this list',
   'POST /_simulator/codes': '{user} -> {code}: a login code as wx.login makes it, good for 5 minutes and one use',
   'PATCH /_simulator/users/{name}': '{unionid?, blocked?, nickName?} -> user',
@@ -38,49 +42,67 @@ export const CONTROLS = {
     '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
   'POST /_simulator/users/{name}/user-info':
     '{profile?, appid?, timestamp?} -> {encryptedData, iv, rawData, signature}, as wx.getUserInfo makes them',
-  'POST /_simulator/faults': '{call, kind?, when?, value?, times?}: orders a fault',
+  'POST /_simulator/faults':
+    '{call: jscode2session|unifiedorder|orderquery|closeorder|report, kind?: errcode|status|html|garbage|truncate|timeout|hangup|drip|slow|bad-signature|wrong-merchant, when?: before|after, value?, err_code?, times?}: orders a fault',
   'DELETE /_simulator/faults': 'forgets the faults that have not happened',
-  'GET /_simulator/ledger': 'what was really called, and how it ended',
+  'GET /_simulator/ledger':
+    '{counts, calls, trades, reports}: what was really called, and how it ended; `?out_trade_no=` shows one trade alone',
 };
 
+/** What a test, or a person with curl, can do to this WeChat. */
+export const CONTROLS = { ...LOGIN_CONTROLS, ...PAY_CONTROLS };
+
 export function serveControls(router: Router, world: World): void {
-  const body = koaBody({ json: false, urlencoded: false, text: true, textTypes: ['*/*'], textLimit: '64kb' });
   router.get('/_simulator/', (ctx) => {
-    ctx.body = { appid: world.app.appid, controls: CONTROLS };
+    ctx.body = { appid: world.app.appid, controls: world.pay ? CONTROLS : LOGIN_CONTROLS };
   });
-  router.post('/_simulator/codes', body, (ctx) => {
-    ctx.body = { code: world.codes.issue(read(ctx, codeBody).user) };
+  router.post('/_simulator/codes', controlBody, (ctx) => {
+    ctx.body = { code: world.codes.issue(readControl(ctx, codeBody).user) };
   });
-  router.patch('/_simulator/users/:name', body, (ctx) => changeUser(ctx, world));
+  serveUserControls(router, world);
+  serveFaultControls(router, world);
+  if (world.pay) servePayControls(router, world, world.pay);
+}
+
+function serveUserControls(router: Router, world: World): void {
+  router.patch('/_simulator/users/:name', controlBody, (ctx) => changeUser(ctx, world));
   router.post('/_simulator/users/:name/session-key', (ctx) => {
     world.users.named(nameOf(ctx)).keyGeneration += 1;
     ctx.status = 204;
   });
-  router.post('/_simulator/users/:name/logins', body, (ctx) => {
-    const { count } = read(ctx, loginsBody);
+  router.post('/_simulator/users/:name/logins', controlBody, (ctx) => {
+    const { count } = readControl(ctx, loginsBody);
     world.users.named(nameOf(ctx)).logins = Array.from({ length: count }, () => Date.now());
     ctx.status = 204;
   });
-  router.post('/_simulator/users/:name/user-info', body, (ctx) => sealUserInfo(ctx, world));
-  serveFaultControls(router, world, body);
+  router.post('/_simulator/users/:name/user-info', controlBody, (ctx) => sealUserInfo(ctx, world));
 }
 
-function serveFaultControls(router: Router, { faults, ledger }: World, body: ReturnType<typeof koaBody>): void {
-  router.post('/_simulator/faults', body, (ctx) => {
-    faults.order(read(ctx, faultBody));
+function serveFaultControls(router: Router, { faults, ledger, pay }: World): void {
+  router.post('/_simulator/faults', controlBody, (ctx) => {
+    faults.order(readControl(ctx, faultBody));
     ctx.status = 204;
   });
   router.delete('/_simulator/faults', (ctx) => {
     faults.clear();
+    pay?.notices.forgetFaults();
     ctx.status = 204;
   });
   router.get('/_simulator/ledger', (ctx) => {
-    ctx.body = ledger.read();
+    const number = new URLSearchParams(ctx.querystring).get('out_trade_no') ?? undefined;
+    const trades = pay ? tradesIn(pay, number).map(tradeView) : [];
+    ctx.body = { ...ledger.read(), trades, reports: pay?.reports.all() ?? [] };
   });
 }
 
+function tradesIn({ orders }: Pay, number: string | undefined): Trade[] {
+  if (number === undefined) return orders.all();
+  const trade = orders.find(number);
+  return trade ? [trade] : [];
+}
+
 function changeUser(ctx: Context, { users }: World): void {
-  const { unionid, blocked, nickName } = read(ctx, userBody);
+  const { unionid, blocked, nickName } = readControl(ctx, userBody);
   const user = users.named(nameOf(ctx));
   if (unionid !== undefined) user.unionid = unionid ?? undefined;
   user.blocked = blocked ?? user.blocked;
@@ -89,7 +111,7 @@ function changeUser(ctx: Context, { users }: World): void {
 }
 
 function sealUserInfo(ctx: Context, { app, users }: World): void {
-  const { profile, appid = app.appid, timestamp = Math.floor(Date.now() / 1_000) } = read(ctx, userInfoBody);
+  const { profile, appid = app.appid, timestamp = Math.floor(Date.now() / 1_000) } = readControl(ctx, userInfoBody);
   const user = users.named(nameOf(ctx));
   const sessionKey = users.sessionKeyOf(user);
   const shown = { ...defaultProfile(user.nickName), ...profile };
@@ -117,21 +139,6 @@ const defaultProfile = (nickName: string) => ({
 
 function nameOf(ctx: Context): string {
   const { success, data } = userName.safeParse(ctx.params.name);
-  return success ? data : ctx.throw(400, 'a user name is 1 to 64 letters, digits, _ and -');
-}
-
-/** Takes JSON under any content type, as curl sends it, and no body for an empty one. */
-function read<Schema extends z.ZodType>(ctx: Context, schema: Schema): z.output<Schema> {
-  const { success, data, error } = schema.safeParse(parse(ctx));
-  return success ? data : ctx.throw(400, z.prettifyError(error));
-}
-
-function parse(ctx: Context): unknown {
-  const { body } = ctx.request as { body?: unknown };
-  if (typeof body !== 'string' || body === '') return {};
-  try {
-    return JSON.parse(body);
-  } catch {
-    return ctx.throw(400, 'the body is not JSON');
-  }
+  if (!success) throw new Refused(400, 'a user name is 1 to 64 letters, digits, _ and -');
+  return data;
 }

@@ -1,16 +1,34 @@
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from 'koa';
-import type { Fault } from './faults.ts';
+import type { Fault, Forgery } from './faults.ts';
 
-type Trouble = (ctx: Context, fault: Fault, answer: unknown) => Promise<void> | void;
+/** How a family of calls says what it has to say. */
+export interface Speech<Answer> {
+  readonly type: string;
+  write(answer: Answer): string;
+  /** What the call answers when it fails as the fault orders. */
+  failure(fault: Fault): Answer;
+  /** Only what is signed can be forged. */
+  forge?(answer: Answer, forgery: Forgery): string;
+  /** For the ledger. */
+  outcomeOf(answer: Answer): string;
+}
+
+interface Told {
+  /** What would have been answered; of a call that was not executed, its failure. */
+  readonly text: string;
+  readonly failure: string;
+  readonly forged: (forgery: Forgery) => string;
+}
+
+type Trouble = (ctx: Context, fault: Fault, told: Told) => Promise<void> | void;
 
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
 
 const TROUBLES: Record<Fault['kind'], Trouble> = {
-  errcode: (ctx, { value }) => {
-    const errmsg = `ordered fault, rid: 0000-${Date.now().toString(16)}`;
-    ctx.body = JSON.stringify({ errcode: value, errmsg });
+  errcode: (ctx, _fault, { failure }) => {
+    ctx.body = failure;
   },
   status: (ctx, { value }) => {
     ctx.body = '{"message":"ordered fault"}';
@@ -24,28 +42,45 @@ const TROUBLES: Record<Fault['kind'], Trouble> = {
   garbage: (ctx) => {
     ctx.body = Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22]);
   },
-  truncate: (ctx, _fault, answer) => {
-    ctx.body = JSON.stringify(answer ?? { openid: 'half of it' }).slice(0, -4);
+  truncate: (ctx, _fault, { text }) => {
+    ctx.body = text.slice(0, -4);
   },
   timeout: () => wait(60_000, undefined, { ref: false }),
   drip: (ctx) => {
     ctx.body = Readable.from(drip());
   },
-  slow: async (ctx, { value }, answer) => {
+  slow: async (ctx, { value }, { text }) => {
     await wait(value, undefined, { ref: false });
-    ctx.body = JSON.stringify(answer);
+    ctx.body = text;
   },
   hangup: (ctx) => {
     ctx.respond = false;
     ctx.req.socket.destroy();
   },
+  'bad-signature': (ctx, _fault, { forged }) => {
+    ctx.body = forged('bad-signature');
+  },
+  'wrong-merchant': (ctx, _fault, { forged }) => {
+    ctx.body = forged('wrong-merchant');
+  },
 };
 
-/** Answers as a WeChat in trouble does. */
-export async function answerFault(ctx: Context, fault: Fault, answer: unknown): Promise<void> {
+/** Answers as a WeChat in trouble does. `answer` is undefined when the call was not executed. */
+export async function answerFault<Answer>(
+  ctx: Context,
+  fault: Fault,
+  speech: Speech<Answer>,
+  answer: Answer | undefined,
+): Promise<void> {
   ctx.status = 200;
-  ctx.type = 'text/plain';
-  await TROUBLES[fault.kind](ctx, fault, answer);
+  ctx.type = speech.type;
+  const failure = speech.failure(fault);
+  const said = answer ?? failure;
+  await TROUBLES[fault.kind](ctx, fault, {
+    text: speech.write(said),
+    failure: speech.write(failure),
+    forged: (forgery) => speech.forge?.(said, forgery) ?? speech.write(said),
+  });
 }
 
 /** A byte at a time, for a minute: always about to be done. */

@@ -1,17 +1,30 @@
 import { z } from 'zod';
 
+/** What can be done to an answer that is signed. */
+const FORGERIES = ['bad-signature', 'wrong-merchant'] as const;
+
+export type Forgery = (typeof FORGERIES)[number];
+
+const SIGNED_CALLS = ['unifiedorder', 'orderquery', 'closeorder'] as const;
+
 /** What can be made to go wrong with a call, before WeChat has acted on it or after. */
-export const faultBody = z.strictObject({
-  call: z.enum(['jscode2session']),
-  kind: z
-    .enum(['errcode', 'status', 'html', 'garbage', 'truncate', 'timeout', 'hangup', 'drip', 'slow'])
-    .default('errcode'),
-  when: z.enum(['before', 'after']).default('before'),
-  /** The errcode or the HTTP status to answer, or the milliseconds to be slow for. */
-  value: z.int().default(-1),
-  /** How many calls it befalls. */
-  times: z.int().min(1).max(1_000_000).default(1),
-});
+export const faultBody = z
+  .strictObject({
+    call: z.enum(['jscode2session', ...SIGNED_CALLS, 'report']),
+    kind: z
+      .enum(['errcode', 'status', 'html', 'garbage', 'truncate', 'timeout', 'hangup', 'drip', 'slow', ...FORGERIES])
+      .default('errcode'),
+    when: z.enum(['before', 'after']).default('before'),
+    /** The errcode or the HTTP status to answer, or the milliseconds to be slow for. */
+    value: z.int().default(-1),
+    /** What a call of WeChat Pay is answered instead of an errcode. */
+    err_code: z.string().max(32).default('SYSTEMERROR'),
+    /** How many calls it befalls. */
+    times: z.int().min(1).max(1_000_000).default(1),
+  })
+  .refine(({ call, kind }) => !isOneOf(FORGERIES, kind) || isOneOf(SIGNED_CALLS, call), {
+    error: 'only an answer that is signed can be forged',
+  });
 
 export type Fault = z.output<typeof faultBody>;
 export type FaultyCall = Fault['call'];
@@ -37,3 +50,9 @@ export class Faults {
     return fault;
   }
 }
+
+/** Slow and forged answers are answers all the same, so the call is executed whatever `when` says. */
+export const isExecuted = ({ kind, when }: Fault): boolean =>
+  when === 'after' || kind === 'slow' || isOneOf(FORGERIES, kind);
+
+const isOneOf = (list: readonly string[], one: string): boolean => list.includes(one);

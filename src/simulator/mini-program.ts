@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
-import type { Context } from 'koa';
-import { answerFault } from './fault-answer.ts';
-import type { FaultyCall } from './faults.ts';
+import type { Speech } from './fault-answer.ts';
+import { underFaults } from './under-faults.ts';
 import type { World } from './world.ts';
 
 const PER_MINUTE = 100;
@@ -10,7 +9,7 @@ const PER_MINUTE = 100;
 /** api.weixin.qq.com as far as we use it. Like the original it answers 200 and text/plain whatever happens. */
 export function serveMiniProgram(router: Router, world: World): void {
   router.get('/sns/jscode2session', (ctx) =>
-    underFaults(ctx, world, 'jscode2session', () => code2session(world, new URLSearchParams(ctx.querystring))),
+    underFaults(ctx, world, 'jscode2session', SPEECH, () => code2session(world, new URLSearchParams(ctx.querystring))),
   );
 }
 
@@ -59,16 +58,9 @@ const MEANING: Readonly<Record<number, string>> = {
 
 const failure = (errcode: number): Answer => ({ errcode, errmsg: `${MEANING[errcode]}, rid: ${randomUUID()}` });
 
-/** Runs a call, notes it, and lets an ordered fault befall it before or after it was executed. */
-async function underFaults(ctx: Context, world: World, call: FaultyCall, work: () => Answer): Promise<void> {
-  const fault = world.faults.take(call);
-  // A slow call is a call all the same.
-  const answer = fault?.when === 'before' && fault.kind !== 'slow' ? undefined : work();
-  world.ledger.note(call, fault ? `fault ${fault.kind}` : outcomeOf(answer));
-  if (fault) return answerFault(ctx, fault, answer);
-  ctx.body = JSON.stringify(answer);
-  ctx.type = 'text/plain';
-}
-
-const outcomeOf = (answer: Answer | undefined): string =>
-  answer && 'errcode' in answer ? `errcode ${answer.errcode}` : 'ok';
+const SPEECH: Speech<Answer> = {
+  type: 'text/plain',
+  write: (answer) => JSON.stringify(answer),
+  failure: ({ value }) => ({ errcode: value, errmsg: `ordered fault, rid: 0000-${Date.now().toString(16)}` }),
+  outcomeOf: (answer) => ('errcode' in answer ? `errcode ${answer.errcode}` : 'ok'),
+};

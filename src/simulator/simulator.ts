@@ -4,7 +4,8 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import { serveControls } from './controls.ts';
 import { serveMiniProgram } from './mini-program.ts';
-import { createWorld, type SimulatedApp } from './world.ts';
+import { serveV2 } from './pay/v2-api.ts';
+import { createWorld, type SimulatedApp, type World } from './world.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -17,7 +18,8 @@ export interface Simulator {
 
 /** A WeChat of our own: strict like the real one, and as troubled as it is told to be. */
 export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', port = 0 } = {}): Promise<Simulator> {
-  const handle = createHandle(app);
+  const world = createWorld(app);
+  const handle = createHandle(world);
   const server = createServer((request, response) => void handle(request, response));
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
@@ -28,16 +30,17 @@ export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', po
     handle,
     close: () =>
       new Promise((resolve) => {
+        world.pay?.notices.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
-function createHandle(app: SimulatedApp): Handle {
-  const world = createWorld(app);
+function createHandle(world: World): Handle {
   const router = new Router();
   serveMiniProgram(router, world);
+  if (world.pay) serveV2(router, world, world.pay);
   serveControls(router, world);
   const koa = new Koa();
   koa.silent = true;

@@ -13,6 +13,8 @@ export interface SimulatedUser {
   logins: number[];
 }
 
+const OPENID_HEAD = 20;
+
 /**
  * Makes users as they are named. Who they are is derived from their name and the app's secret and not drawn,
  * so that a simulator that was started again knows its users again.
@@ -32,7 +34,7 @@ export class Users {
     if (known) return known;
     const user: SimulatedUser = {
       name,
-      openid: `o${this.#derive(`openid|${this.#appid}|${name}`).toString('base64url').slice(0, 27)}`,
+      openid: this.#openidOf(name),
       unionid: `u${createHmac('sha256', 'open platform').update(name).digest('base64url').slice(0, 27)}`,
       blocked: false,
       nickName: name,
@@ -43,9 +45,24 @@ export class Users {
     return user;
   }
 
+  /** Knows an openid of this app by its form, so also that of a user who was named before a restart. */
+  isOpenid(openid: string): boolean {
+    return openid === this.#sealed(openid.slice(0, OPENID_HEAD));
+  }
+
   /** Base64 of 16 bytes, as WeChat's session keys are. */
   sessionKeyOf({ name, keyGeneration }: SimulatedUser): string {
     return this.#derive(`session_key|${name}|${keyGeneration}`).subarray(0, 16).toString('base64');
+  }
+
+  #openidOf(name: string): string {
+    const drawn = this.#derive(`openid|${this.#appid}|${name}`).toString('base64url');
+    return this.#sealed(`o${drawn}`.slice(0, OPENID_HEAD));
+  }
+
+  /** Ends the openid in proof that it was made here. */
+  #sealed(head: string): string {
+    return head + this.#derive(`seal|${this.#appid}|${head}`).toString('base64url').slice(0, 8);
   }
 
   #derive(what: string): Buffer {

@@ -1,12 +1,16 @@
 import { Faults } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import { LoginCodes } from './login-codes.ts';
+import type { SimulatedMerchant } from './pay/merchant.ts';
+import { openPay, type Pay } from './pay/pay.ts';
 import { Users } from './users.ts';
 
 /** The one mini program this WeChat knows. */
 export interface SimulatedApp {
   readonly appid: string;
   readonly secret: string;
+  /** The merchant that takes its payments, if any does. */
+  readonly pay?: SimulatedMerchant;
 }
 
 /** Everything this WeChat holds. */
@@ -16,6 +20,7 @@ export interface World {
   readonly codes: LoginCodes;
   readonly faults: Faults;
   readonly ledger: Ledger;
+  readonly pay: Pay | undefined;
 }
 
 export const createWorld = (app: SimulatedApp): World => ({
@@ -24,4 +29,5 @@ export const createWorld = (app: SimulatedApp): World => ({
   codes: new LoginCodes(),
   faults: new Faults(),
   ledger: new Ledger(),
+  pay: app.pay && openPay(app.appid, app.pay),
 });

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const count = z.int().min(1).max(1_000);
+
+const WISH = {
+  /** How often it is sent. */
+  repeat: count.default(1),
+  /** How many of those at the same time. */
+  at_once: count.default(1),
+  /** Flips a bit in the middle of the body. */
+  corrupt: z.boolean().default(false),
+  /** Fields to change or to add; what comes of it is signed. */
+  override: z.record(z.string(), z.string()).default({}),
+  /** Fields to leave out; what comes of it is signed. */
+  drop: z.array(z.string()).default([]),
+  sign: z.enum(['right', 'downgrade', 'unsigned', 'wrong-key']).default('right'),
+};
+
+/** How a notice is to differ from what it should be. */
+export const noticeWish = z.strictObject(WISH);
+
+export type Wish = z.output<typeof noticeWish>;
+
+export const AS_IT_SHOULD_BE: Wish = noticeWish.parse({});
+
+/** What is to befall notices when they are first sent. The retries are as they should be. */
+export const noticeFaultBody = z.strictObject({
+  ...WISH,
+  /** Never sends it, nor retries. */
+  lose: z.boolean().default(false),
+  /** Milliseconds until it is sent. */
+  delay: z.int().min(0).max(3_600_000).default(0),
+  /** Holds so many notices and sends them one after the other, the newest first. */
+  reorder: z.int().min(2).max(10_000).optional(),
+  /** How many notices it befalls. */
+  times: z.int().min(1).max(1_000_000).default(1),
+});
+
+export type NoticeFault = z.output<typeof noticeFaultBody>;
+
+/** The wish in a fault. */
+export const wishOf = ({ lose: _lose, delay: _delay, reorder: _reorder, times: _times, ...wish }: NoticeFault): Wish =>
+  wish;

@@ -1,0 +1,24 @@
+import type { Context } from 'koa';
+import { answerFault, type Speech } from './fault-answer.ts';
+import { isExecuted, type FaultyCall } from './faults.ts';
+import type { World } from './world.ts';
+
+/** Runs a call, notes it, and lets an ordered fault befall it before or after it was executed. */
+export async function underFaults<Answer>(
+  ctx: Context,
+  { faults, ledger }: World,
+  call: FaultyCall,
+  speech: Speech<Answer>,
+  work: () => Answer,
+): Promise<void> {
+  const fault = faults.take(call);
+  if (fault) {
+    const answer = isExecuted(fault) ? work() : undefined;
+    ledger.note(call, `fault ${fault.kind}`);
+    return answerFault(ctx, fault, speech, answer);
+  }
+  const answer = work();
+  ledger.note(call, speech.outcomeOf(answer));
+  ctx.body = speech.write(answer);
+  ctx.type = speech.type;
+}
