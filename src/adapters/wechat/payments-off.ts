@@ -1,0 +1,34 @@
+import { PaymentsOff } from '../../domain/order/order-refusals.ts';
+import type { Merchant } from '../../domain/order/order.ts';
+import type { PaymentGateway } from '../../domain/order/payment-gateway.ts';
+
+/** Stands where a way to WeChat Pay would be, with WECHAT_PAY_API=off: whatever is wanted of it is refused. */
+export class NoPayments implements PaymentGateway {
+  get merchant(): Merchant {
+    throw new PaymentsOff();
+  }
+
+  async prepay(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  async query(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  async close(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  paymentRequest(): never {
+    throw new PaymentsOff();
+  }
+
+  readNotice(): never {
+    throw new PaymentsOff();
+  }
+
+  acknowledge(): never {
+    throw new PaymentsOff();
+  }
+}
