@@ -8,6 +8,7 @@ const isNewEnough = (major > 22 || (major === 22 && minor >= 18)) && Boolean(pro
 
 const COMMANDS = {
   start: 'main',
+  demo: 'main/demo',
   simulator: 'simulator/main',
   'keys rotate': 'main/keys-rotate',
   'storage copy': 'main/storage-copy',

@@ -5,6 +5,7 @@ import type { LiveConfig } from './config.ts';
 import { moduleOf } from './container.ts';
 import { applicationModule } from './modules/application.ts';
 import { httpModule } from './modules/http.ts';
+import { paymentsModule } from './modules/payments.ts';
 import { persistenceModule } from './modules/persistence.ts';
 import { systemModule } from './modules/system.ts';
 import { wechatModule } from './modules/wechat.ts';
@@ -17,6 +18,7 @@ export function compose(config: LiveConfig, logger: Logger, persistence: Persist
     bind.value(T.config, config);
     bind.value(T.logger, logger);
   });
-  container.load(given, systemModule, persistenceModule(persistence), wechatModule, applicationModule, httpModule);
+  container.load(given, systemModule, persistenceModule(persistence), wechatModule);
+  container.load(applicationModule, paymentsModule, httpModule);
   return container;
 }

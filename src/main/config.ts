@@ -1,7 +1,10 @@
 import { dirname } from 'node:path';
+import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
+import type { PayV2Settings } from '../adapters/wechat/pay-v2/v2-settings.ts';
+import type { AppId } from '../domain/account/account.ts';
 import { SECOND } from '../domain/clock.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
@@ -12,6 +15,9 @@ export type StorageSettings =
   | { readonly kind: 'memory' }
   | ({ readonly kind: 'sqlite' } & SqliteSettings)
   | { readonly kind: 'postgres' | 'mongo'; readonly url: Secret };
+
+/** How payments are taken; null when they are not. */
+export type PaymentConfig = ({ readonly api: 'v2' } & Omit<PayV2Settings, 'notifyUrl'>) | null;
 
 interface CommonConfig {
   readonly host: string;
@@ -27,6 +33,7 @@ interface CommonConfig {
     readonly loginTotal: number | null;
     readonly api: number | null;
   };
+  readonly merchantKeys: readonly MerchantKey[];
   readonly logLevel: Variables['LOG_LEVEL'];
 }
 
@@ -34,6 +41,9 @@ interface CommonConfig {
 export interface LiveConfig extends CommonConfig {
   readonly sandbox: false;
   readonly wechat: MiniProgramSettings;
+  readonly payments: PaymentConfig;
+  /** Where the world reaches us; WeChat Pay sends its notices there. */
+  readonly publicBaseUrl: string | null;
   readonly secretKeys: readonly [RingKey, ...RingKey[]];
 }
 
@@ -86,6 +96,7 @@ function contradictions(given: Environment): Fault[] {
   return [
     ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
     ...missingForStorage(given),
+    ...missingForPayments(given),
     ...(isForgetful(given)
       ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
       : []),
@@ -105,15 +116,24 @@ function missingForStorage(given: Environment): Fault[] {
   return [{ variable, message: `is needed where STORAGE is ${given.STORAGE}` }];
 }
 
+const PAYMENT_NEEDS = ['WECHAT_PAY_MCHID', 'WECHAT_PAY_V2_KEY', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS'] as const;
+
+/** A sandbox brings all of it. */
+function missingForPayments(given: Environment): Fault[] {
+  if (given.WECHAT_PAY_API !== 'v2' || isSandbox(given)) return [];
+  const missing = PAYMENT_NEEDS.filter((name) => given[name] === undefined);
+  return missing.map((variable) => ({ variable, message: 'is needed where WECHAT_PAY_API is v2' }));
+}
+
+const SANDBOX_BRINGS = ['WECHAT_API_BASE_URL', 'WECHAT_PAY_BASE_URL', 'WECHAT_PAY_BACKUP_BASE_URL'] as const;
+
 function wrongInSandbox(given: Environment): Fault[] {
-  const faults: Fault[] = [];
+  const message = 'has no use in the sandbox, which brings its own WeChat; set SANDBOX=off';
+  const faults: Fault[] = SANDBOX_BRINGS.filter((name) => given[name] !== undefined).map((variable) => ({
+    variable,
+    message,
+  }));
   if (isProduction(given)) faults.push({ variable: 'SANDBOX', message: 'must not be on where NODE_ENV is production' });
-  if (given.WECHAT_API_BASE_URL !== undefined) {
-    faults.push({
-      variable: 'WECHAT_API_BASE_URL',
-      message: 'has no use in the sandbox, which brings its own WeChat; set SANDBOX=off',
-    });
-  }
   return faults;
 }
 
@@ -127,7 +147,32 @@ function liveConfig(values: Variables): LiveConfig {
   if (!appid || !secret || !secretKeys) throw new Error('a variable that is needed was not asked for');
   const { WECHAT_API_BASE_URL: baseUrl, WATERMARK_MAX_AGE: watermarkMaxAge } = values;
   const wechat = { appid, secret, baseUrl, deadline: CALL_DEADLINE, watermarkMaxAge };
-  return { ...commonConfig(values), sandbox: false, wechat, secretKeys };
+  const payments = paymentConfig(values, appid);
+  const publicBaseUrl = values.PUBLIC_BASE_URL ?? null;
+  return { ...commonConfig(values), sandbox: false, wechat, secretKeys, payments, publicBaseUrl };
+}
+
+const OFFICIAL_SPARE = 'https://api2.mch.weixin.qq.com';
+
+/** Whoever calls another host than WeChat's own is not to end up at WeChat's when that one is down. */
+const spareOf = (baseUrl: string, spare: string): string =>
+  spare === OFFICIAL_SPARE && baseUrl !== 'https://api.mch.weixin.qq.com' ? baseUrl : spare;
+
+function paymentConfig(values: Variables, appid: AppId): PaymentConfig {
+  const { WECHAT_PAY_API: api, WECHAT_PAY_MCHID: mchid, WECHAT_PAY_V2_KEY: key, WECHAT_PAY_BASE_URL: baseUrl } = values;
+  if (api === 'off') return null;
+  if (!mchid || !key) throw new Error('a variable that is needed was not asked for');
+  return {
+    api,
+    appid,
+    mchid,
+    key,
+    signType: values.WECHAT_PAY_V2_SIGN_TYPE,
+    baseUrl,
+    backupBaseUrl: spareOf(baseUrl, values.WECHAT_PAY_BACKUP_BASE_URL),
+    reports: values.WECHAT_PAY_V2_REPORT,
+    deadline: CALL_DEADLINE,
+  };
 }
 
 function storageSettings({ STORAGE: kind, SQLITE_PATH, POSTGRES_URL, MONGODB_URL }: Variables): StorageSettings {
@@ -146,5 +191,6 @@ const commonConfig = (values: Variables): CommonConfig => ({
   dataFolder: dirname(values.SQLITE_PATH),
   sessions: { ttl: values.SESSION_TTL, idleTtl: values.SESSION_IDLE_TTL, singleDevice: values.SESSION_SINGLE_DEVICE },
   rateLimits: { login: values.RATE_LIMIT_LOGIN, loginTotal: values.RATE_LIMIT_LOGIN_TOTAL, api: values.RATE_LIMIT_API },
+  merchantKeys: values.MERCHANT_API_KEYS ?? [],
   logLevel: values.LOG_LEVEL,
 });

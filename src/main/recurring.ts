@@ -1,21 +1,31 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { SweepSessions } from '../application/sweep-sessions.ts';
 
-/** Removes dead sessions now and then; a sweep that fails is tried again at the next turn. */
-export function startSweeper(sweep: SweepSessions, every: number, logger: Logger): () => Promise<void> {
-  let underWay: Promise<void> = Promise.resolve();
-  const turn = async () => {
-    try {
-      logger.debug({ removed: await sweep.execute() }, 'swept sessions');
-    } catch (err) {
-      logger.warn({ err }, 'sessions were not swept');
+interface Recurring {
+  readonly what: string;
+  /** From the end of one turn to the start of the next, in milliseconds. */
+  readonly every: number;
+  readonly turn: () => Promise<number>;
+}
+
+/** Does something again and again, never twice at once; a turn that fails is followed by another. */
+export function startRecurring({ what, every, turn }: Recurring, logger: Logger): () => Promise<void> {
+  const stopped = new AbortController();
+  const running = (async () => {
+    while (await passed(every, stopped.signal)) {
+      try {
+        logger.debug({ what, count: await turn() }, 'done');
+      } catch (err) {
+        logger.warn({ err, what }, 'not done, for now');
+      }
     }
-  };
-  const timer = setInterval(() => {
-    underWay = turn();
-  }, every);
+  })();
   return async () => {
-    clearInterval(timer);
-    await underWay;
+    stopped.abort();
+    await running;
   };
 }
+
+/** Answers false when it was stopped meanwhile. */
+const passed = (milliseconds: number, signal: AbortSignal): Promise<boolean> =>
+  wait(milliseconds, true, { signal, ref: false }).catch(() => false);

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomInt } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type LiveConfig, parseConfig } from './config.ts';
@@ -9,8 +9,19 @@ import { type Environment, withoutBlanks } from './environment.ts';
 export function sandboxSecrets(folder: string): { path: string; secrets: Environment } {
   const path = join(folder, 'sandbox.env');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  createOnce(path, newSecrets());
-  return { path, secrets: parseEnv(readFileSync(path, 'utf8')) };
+  createOnce(path, written(newSecrets()));
+  return { path, secrets: completed(path, parseEnv(readFileSync(path, 'utf8'))) };
+}
+
+/** An older sandbox did not need everything that this one needs. */
+function completed(path: string, known: Environment): Environment {
+  const missing = Object.entries(newSecrets()).filter(([name]) => known[name] === undefined);
+  if (missing.length === 0) return known;
+  const secrets = { ...known, ...Object.fromEntries(missing) };
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, written(secrets), { mode: 0o600, flush: true });
+  renameSync(draft, path);
+  return secrets;
 }
 
 /** The configuration with a secret of the sandbox's for each that is not given, neither itself nor as a file. */
@@ -19,19 +30,27 @@ export function configWith(secrets: Environment, environment: Environment): Live
   const gaps = Object.entries(secrets).filter(
     ([name]) => given[name] === undefined && given[`${name}_FILE`] === undefined,
   );
-  const config = parseConfig({ ...given, ...Object.fromEntries(gaps), SANDBOX: 'off' });
+  // Where it can be reached is known once it listens.
+  const PUBLIC_BASE_URL = given.PUBLIC_BASE_URL ?? 'http://127.0.0.1';
+  const config = parseConfig({ ...given, ...Object.fromEntries(gaps), PUBLIC_BASE_URL, SANDBOX: 'off' });
   if (config.sandbox) throw new Error('a sandbox within a sandbox');
-  return config;
+  return given.PUBLIC_BASE_URL === undefined ? { ...config, publicBaseUrl: null } : config;
 }
 
-const newSecrets = (): string =>
-  [
-    '# Made by the sandbox for itself. They protect nothing but the sandbox.',
-    `WECHAT_APPID=wx${randomBytes(8).toString('hex')}`,
-    `WECHAT_SECRET=${randomBytes(16).toString('hex')}`,
-    `SECRET_KEYS=sandbox:${randomBytes(32).toString('base64')}`,
-    '',
-  ].join('\n');
+const newSecrets = (): Environment => ({
+  WECHAT_APPID: `wx${randomBytes(8).toString('hex')}`,
+  WECHAT_SECRET: randomBytes(16).toString('hex'),
+  SECRET_KEYS: `sandbox:${randomBytes(32).toString('base64')}`,
+  MERCHANT_API_KEYS: `sandbox:${randomBytes(24).toString('hex')}`,
+  WECHAT_PAY_API: 'v2',
+  WECHAT_PAY_MCHID: `19${String(randomInt(100_000_000)).padStart(8, '0')}`,
+  WECHAT_PAY_V2_KEY: randomBytes(16).toString('hex'),
+});
+
+function written(secrets: Environment): string {
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}`);
+  return ['# Made by the sandbox for itself. They protect nothing but the sandbox.', ...lines, ''].join('\n');
+}
 
 /** A link appears whole or not at all, and only for the first of two who start at once. */
 function createOnce(path: string, text: string): void {

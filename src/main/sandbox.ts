@@ -1,5 +1,6 @@
 import type { Handle } from '../adapters/koa/server.ts';
 import { startSimulator } from '../simulator/simulator.ts';
+import type { SimulatedApp } from '../simulator/world.ts';
 import type { LiveConfig, SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import { configWith, sandboxSecrets } from './sandbox-secrets.ts';
@@ -17,9 +18,8 @@ export interface Sandbox {
 export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
   const { path, secrets } = sandboxSecrets(dataFolder);
   const whole = configWith(secrets, environment);
-  const { appid, secret } = whole.wechat;
-  const simulator = await startSimulator({ appid, secret: secret.reveal() });
-  const config = { ...whole, wechat: { ...whole.wechat, baseUrl: simulator.url } };
+  const simulator = await startSimulator(simulatedApp(whole));
+  const config = pointedAt(simulator.url, whole);
   return {
     config,
     inFrontOf: (handle) => (request, response) =>
@@ -28,6 +28,17 @@ export async function openSandbox(environment: Environment, { dataFolder }: Sand
     close: () => simulator.close(),
   };
 }
+
+function simulatedApp({ wechat, payments }: LiveConfig): SimulatedApp {
+  const app = { appid: wechat.appid, secret: wechat.secret.reveal() };
+  return payments ? { ...app, pay: { mchid: payments.mchid, v2Key: payments.key.reveal() } } : app;
+}
+
+const pointedAt = (url: string, { wechat, payments, ...rest }: LiveConfig): LiveConfig => ({
+  ...rest,
+  wechat: { ...wechat, baseUrl: url },
+  payments: payments && { ...payments, baseUrl: url, backupBaseUrl: url },
+});
 
 function banner(url: string, path: string, secrets: Environment): string {
   const json = `-H 'content-type: application/json'`;
@@ -51,5 +62,20 @@ curl -s ${url}/v1/me ${bearer}
 
 curl -s -X POST ${url}/_simulator/users/alice/user-info | curl -s ${url}/v1/me/profile ${json} -d @- ${bearer}
 
+${paymentLines(url, json, bearer, secrets)}
+
 `;
+}
+
+/** A merchant orders, Alice pays, and the merchant sees it. */
+function paymentLines(url: string, json: string, bearer: string, { MERCHANT_API_KEYS = '' }: Environment): string {
+  const merchant = `-H 'authorization: Bearer ${MERCHANT_API_KEYS.split(':')[1]}'`;
+  const coffee = '"description":"Cafe-Latte","amount":{"total":1800}';
+  return `NO=coffee-$(date +%s)
+
+curl -s ${url}/v1/merchant/orders ${json} ${merchant} -d '{"out_trade_no":"'$NO'",${coffee}}'
+
+curl -s -X POST ${url}/v1/orders/$NO/pay ${bearer} | curl -s ${url}/_simulator/pay -d @-
+
+curl -s ${url}/v1/merchant/orders/$NO ${merchant}`;
 }

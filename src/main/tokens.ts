@@ -1,7 +1,22 @@
 import type { Logger } from 'pino';
 import type { StorageBudget } from '../adapters/system/storage-budget.ts';
 import type { Handle } from '../adapters/koa/server.ts';
+import type { MerchantKeys } from '../adapters/koa/merchant-keys.ts';
 import type { HttpMetrics } from '../adapters/koa/metrics.ts';
+import type { AnswerOnce } from '../application/answer-once.ts';
+import type { CloseOrder } from '../application/close-order.ts';
+import type { CreateOrder } from '../application/create-order.ts';
+import type { FindOrder } from '../application/find-order.ts';
+import type { FinishClosing } from '../application/finish-closing.ts';
+import type { FinishPrepaying } from '../application/finish-prepaying.ts';
+import type { ListOrders } from '../application/list-orders.ts';
+import type { LookAtOrder } from '../application/look-at-order.ts';
+import type { PayOrder } from '../application/pay-order.ts';
+import type { ReadEvents } from '../application/read-events.ts';
+import type { ReceivePaymentNotice } from '../application/receive-payment-notice.ts';
+import type { SettleDueOrders } from '../application/settle-due-orders.ts';
+import type { SweepRequests } from '../application/sweep-requests.ts';
+import type { SyncOrder } from '../application/sync-order.ts';
 import type { Authenticate } from '../application/authenticate.ts';
 import type { CheckKeyRing } from '../application/check-key-ring.ts';
 import type { CheckReadiness } from '../application/check-readiness.ts';
@@ -17,6 +32,10 @@ import type { UpdateProfile } from '../application/update-profile.ts';
 import type { AccountRepository } from '../domain/account/account-repository.ts';
 import type { SessionKeyVault } from '../domain/account/session-key-vault.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { IdempotencyRepository } from '../domain/idempotency/idempotency-repository.ts';
+import type { EventLog } from '../domain/order/event-log.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
+import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
 import type { IdSource } from '../domain/id-source.ts';
 import type { Persistence } from '../domain/persistence.ts';
 import type { LoginCode } from '../domain/session/login-code.ts';
@@ -43,8 +62,12 @@ export const TOKENS = {
   budget: token<StorageBudget>('budget'),
   accounts: token<AccountRepository>('accounts'),
   sessions: token<SessionRepository>('sessions'),
+  orders: token<OrderRepository>('orders'),
+  events: token<EventLog>('events'),
+  idempotency: token<IdempotencyRepository>('idempotency'),
 
   gateway: token<MiniProgramGateway>('gateway'),
+  payments: token<PaymentGateway>('payments'),
   isReusable: token<(code: LoginCode) => boolean>('isReusable'),
 
   logIn: token<LogIn>('logIn'),
@@ -60,6 +83,22 @@ export const TOKENS = {
   rotateSessionKeys: token<RotateSessionKeys>('rotateSessionKeys'),
   sweepSessions: token<SweepSessions>('sweepSessions'),
 
+  answerOnce: token<AnswerOnce>('answerOnce'),
+  closeOrder: token<CloseOrder>('closeOrder'),
+  createOrder: token<CreateOrder>('createOrder'),
+  findOrder: token<FindOrder>('findOrder'),
+  finishClosing: token<FinishClosing>('finishClosing'),
+  finishPrepaying: token<FinishPrepaying>('finishPrepaying'),
+  listOrders: token<ListOrders>('listOrders'),
+  lookAtOrder: token<LookAtOrder>('lookAtOrder'),
+  payOrder: token<PayOrder>('payOrder'),
+  readEvents: token<ReadEvents>('readEvents'),
+  receivePaymentNotice: token<ReceivePaymentNotice>('receivePaymentNotice'),
+  settleDueOrders: token<SettleDueOrders>('settleDueOrders'),
+  sweepRequests: token<SweepRequests>('sweepRequests'),
+  syncOrder: token<SyncOrder>('syncOrder'),
+
+  merchantKeys: token<MerchantKeys>('merchantKeys'),
   metrics: token<HttpMetrics>('metrics'),
   loginThrottle: token<Throttle>('loginThrottle'),
   loginTotalThrottle: token<Throttle>('loginTotalThrottle'),

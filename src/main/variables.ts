@@ -1,9 +1,11 @@
 import { createSecretKey } from 'node:crypto';
 import { z } from 'zod';
 import { weaknessOf } from '../adapters/mongoose/write-concern.ts';
+import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { AppId } from '../domain/account/account.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
+import type { MchId } from '../domain/order/order.ts';
 import { Secret } from '../domain/secret.ts';
 
 /*
@@ -58,6 +60,21 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
+/** The notices of WeChat Pay come here, and WeChat takes no query in the address. */
+const publicUrl = wechatUrl.refine((text) => !/[?#]/.test(text), 'must have no ? and no # in it');
+
+/** `name:secret,…` -> the keys of merchant backends. */
+const merchantKeys = z.string().transform((text, context): readonly MerchantKey[] => {
+  const keys = text.split(',').map((entry) => /^([0-9A-Za-z._-]{1,32}):([\x21-\x7e]{32,256})$/.exec(entry.trim()));
+  const names = new Set(keys.map((key) => key?.[1]));
+  if (!keys.includes(null) && names.size === keys.length) {
+    return keys.map((key) => ({ name: key?.[1] ?? '', secret: new Secret(key?.[2] ?? '') }));
+  }
+  const message = 'must be name:secret, comma-separated, each name once, each secret of 32 to 256 characters';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 const KEY_SHAPE = /^([0-9A-Za-z._-]{1,32}):([0-9A-Za-z+/]{43}=)$/;
 const KEY_HELP = 'must be id:base64 of 32 bytes, comma-separated';
 
@@ -81,6 +98,7 @@ export const VARIABLES = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).prefault('3000'),
+  PUBLIC_BASE_URL: publicUrl.optional(),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10).prefault('0'),
   STORAGE: oneOf('memory', 'sqlite', 'postgres', 'mongo').default('sqlite'),
   STORAGE_MEMORY_IN_PRODUCTION: yesOrNo.prefault('false'),
@@ -99,6 +117,7 @@ export const VARIABLES = z.object({
     })
     .optional(),
   SECRET_KEYS: keyRing.optional(),
+  MERCHANT_API_KEYS: merchantKeys.optional(),
   WECHAT_APPID: z
     .string()
     .regex(/^[0-9A-Za-z_-]{1,64}$/, 'must be letters and digits, as WeChat gave it')
@@ -106,6 +125,22 @@ export const VARIABLES = z.object({
     .optional(),
   WECHAT_SECRET: secret.optional(),
   WECHAT_API_BASE_URL: wechatUrl.prefault('https://api.weixin.qq.com'),
+  WECHAT_PAY_API: oneOf('off', 'v2').default('off'),
+  WECHAT_PAY_MCHID: z
+    .string()
+    .regex(/^\d{1,32}$/, 'must be digits, as WeChat Pay gave it')
+    .transform((text) => text as MchId)
+    .optional(),
+  WECHAT_PAY_BASE_URL: wechatUrl.prefault('https://api.mch.weixin.qq.com'),
+  WECHAT_PAY_BACKUP_BASE_URL: wechatUrl.prefault('https://api2.mch.weixin.qq.com'),
+  WECHAT_PAY_V2_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{32}$/, 'must be the 32 characters that were set at WeChat Pay (API密钥)')
+    .transform((text) => new Secret(text))
+    .optional(),
+  WECHAT_PAY_V2_SIGN_TYPE: oneOf('HMAC-SHA256', 'MD5').default('HMAC-SHA256'),
+  WECHAT_PAY_V2_REPORT: yesOrNo.prefault('false'),
+  LATE_PAYMENT: oneOf('accept').default('accept'),
   SESSION_TTL: duration.prefault('30d'),
   SESSION_IDLE_TTL: duration.prefault('7d'),
   SESSION_SINGLE_DEVICE: yesOrNo.prefault('false'),
@@ -126,5 +161,7 @@ export const SECRETS = [
   'POSTGRES_URL',
   'MONGODB_URL',
   'SECRET_KEYS',
+  'MERCHANT_API_KEYS',
   'WECHAT_SECRET',
+  'WECHAT_PAY_V2_KEY',
 ] as const satisfies readonly (keyof Variables)[];

@@ -12,7 +12,7 @@ const shell = promisify(execFile);
 const NO_LIMITS = { RATE_LIMIT_LOGIN: 'off' };
 
 describe('npm start with nothing configured', () => {
-  it('says what it is and where, which secrets it made, and three curl lines that work when pasted', async () => {
+  it('says what it is and where, which secrets it made, and six curl lines that work when pasted: a login and a payment', async () => {
     const folder = temporaryFolder();
     const server = await ServerProcess.start({}, folder);
     const { output, url } = server;
@@ -22,10 +22,18 @@ describe('npm start with nothing configured', () => {
     for (const secret of kept.match(/^[A-Z_]+=.+$/gm)!) expect(output).toContain(secret);
 
     const lines = output.split('\n').filter((line) => line.startsWith('curl '));
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(6);
+    const number = output
+      .split('\n')
+      .find((line) => line.startsWith('NO='))!
+      .replace(/\$.*/, '0001');
+    const paste = async (line: string) => JSON.parse((await shell('bash', ['-c', `${number}\n${line}`])).stdout);
     const answers = [];
-    for (const line of lines) answers.push(JSON.parse((await shell('bash', ['-c', line])).stdout));
-    const [login, me, imported] = answers;
+    for (const line of lines) answers.push(await paste(line));
+    const [login, me, imported, ordered, paid] = answers;
+    expect(ordered).toMatchObject({ out_trade_no: number.slice('NO='.length), state: 'created' });
+    expect(paid).toMatchObject({ trade_state: 'SUCCESS' });
+    await expect.poll(() => paste(lines[5]!)).toMatchObject({ state: 'paid', transaction_id: paid.transaction_id });
     expect(login).toMatchObject({ token: expect.stringMatching(/^mpt_/), user_id: me.user_id });
     expect(me).toMatchObject({ profile: { nickName: null } });
     expect(imported).toMatchObject({ user_id: me.user_id, profile: { nickName: 'alice' } });
@@ -38,6 +46,16 @@ describe('npm start with nothing configured', () => {
     await first.end('SIGTERM');
     await ServerProcess.start({}, folder);
     expect(readFileSync(join(folder, 'data', 'sandbox.env'), 'utf8')).toBe(kept);
+  });
+});
+
+describe('npm run demo', () => {
+  it('plays a payment, and one whose notice is lost, to their ends', async () => {
+    const { code, output } = await runToEnd(['demo'], {}, temporaryFolder());
+    expect(code, output).toBe(0);
+    expect(output.match(/✓/g)).toHaveLength(10);
+    expect(output).toMatch(/paid by \d{28}/);
+    expect(output).toContain('state: paid');
   });
 });
 
@@ -76,7 +94,7 @@ describe('a start that must not be', () => {
   it('with a command that does not exist names those that do', async () => {
     const { code, output } = await runToEnd(['brew'], {}, temporaryFolder());
     expect(code).toBe(1);
-    expect(output).toContain('start, simulator, keys rotate, storage copy');
+    expect(output).toContain('start, demo, simulator, keys rotate, storage copy');
   });
 
   it('is no start: --help tells how to use it', async () => {

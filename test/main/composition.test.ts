@@ -8,7 +8,7 @@ import { moduleOf, resolve, token } from '../../src/main/container.ts';
 import { compose } from '../../src/main/compose.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { Shutdown } from '../../src/main/shutdown.ts';
-import { startSweeper } from '../../src/main/sweeper.ts';
+import { startRecurring } from '../../src/main/recurring.ts';
 import { TOKENS } from '../../src/main/tokens.ts';
 import { describeOn } from '../support/backends.ts';
 import { testConfig } from '../support/test-config.ts';
@@ -81,21 +81,35 @@ describe('shutdown', () => {
   });
 });
 
-describe('the sweeper', () => {
-  it('sweeps again after a sweep that failed, and is done when it is stopped', async () => {
-    let sweeps = 0;
-    const sweep = {
-      execute: async () => {
-        sweeps += 1;
-        if (sweeps === 1) throw new Error('storage is down');
-        return 0;
-      },
+describe('what is done again and again', () => {
+  it('is done again after a turn that failed, and is over when it is stopped', async () => {
+    let turns = 0;
+    const turn = async () => {
+      turns += 1;
+      if (turns === 1) throw new Error('storage is down');
+      return 0;
     };
-    const stop = startSweeper(sweep as never, 5, quiet);
-    await expect.poll(() => sweeps).toBeGreaterThan(2);
+    const stop = startRecurring({ what: 'sweeping', every: 5, turn }, quiet);
+    await expect.poll(() => turns).toBeGreaterThan(2);
     await stop();
-    const after = sweeps;
+    const after = turns;
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(sweeps).toBe(after);
+    expect(turns).toBe(after);
+  });
+
+  it('is never done twice at once, and is waited for by whoever stops it', async () => {
+    let underWay = 0;
+    let most = 0;
+    const turn = async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      underWay -= 1;
+      return 0;
+    };
+    const stop = startRecurring({ what: 'settling', every: 1, turn }, quiet);
+    await expect.poll(() => underWay).toBe(1);
+    await stop();
+    expect({ underWay, most }).toEqual({ underWay: 0, most: 1 });
   });
 });

@@ -13,6 +13,14 @@ import { temporaryFolder } from '../support/storages.ts';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const LIVE = { WECHAT_APPID: 'wx1', WECHAT_SECRET: 'app-secret', SECRET_KEYS: `k1:${KEY}` };
 
+const PAYMENTS = {
+  WECHAT_PAY_API: 'v2',
+  WECHAT_PAY_MCHID: '1900000109',
+  WECHAT_PAY_V2_KEY: 'pay-key'.padEnd(32, 'x'),
+  PUBLIC_BASE_URL: 'https://shop.example/',
+  MERCHANT_API_KEYS: `shop:${'merchant-secret'.padEnd(40, 'x')}`,
+};
+
 function faultsOf(environment: Readonly<Record<string, string>>): Record<string, string> {
   try {
     parseConfig(environment);
@@ -89,6 +97,18 @@ describe('the configuration', () => {
     ['SESSION_SINGLE_DEVICE', ['yes', '1', 'TRUE']],
     ['SANDBOX', ['yes', 'true', 'ON']],
     ['LOG_LEVEL', ['verbose', 'INFO']],
+    [
+      'PUBLIC_BASE_URL',
+      ['shop.example', 'http://shop.example', 'https://shop.example/?a=1', 'https://shop.example/#a'],
+    ],
+    ['MERCHANT_API_KEYS', ['shop', 'shop:short', `shop:${KEY},`, `a:${KEY},a:${KEY}`, `a b:${KEY}`, `:${KEY}`]],
+    ['WECHAT_PAY_API', ['v1', 'V2', 'on']],
+    ['WECHAT_PAY_MCHID', ['shop', '19 00', '1'.repeat(33)]],
+    ['WECHAT_PAY_BASE_URL', ['http://api.mch.weixin.qq.com', 'api.mch.weixin.qq.com']],
+    ['WECHAT_PAY_V2_KEY', ['short', 'x'.repeat(31), 'x'.repeat(33), `${'x'.repeat(31)} `]],
+    ['WECHAT_PAY_V2_SIGN_TYPE', ['md5', 'SHA256', 'RSA']],
+    ['WECHAT_PAY_V2_REPORT', ['yes', '1']],
+    ['LATE_PAYMENT', ['reject', 'ACCEPT']],
     ['RATE_LIMIT_LOGIN', ['0', '-5', 'none', '1.5']],
     ['RATE_LIMIT_API', ['0', '10000000']],
     ['WECHAT_APPID', ['wx 1', 'wx1&secret=x', 'x'.repeat(65)]],
@@ -130,10 +150,40 @@ describe('the configuration', () => {
     );
   });
 
+  it('takes payments where it is told everything that takes', () => {
+    const given = { ...LIVE, ...PAYMENTS };
+    expect(parseConfig(LIVE)).toMatchObject({ payments: null, publicBaseUrl: null, merchantKeys: [] });
+    expect(parseConfig(given)).toMatchObject({
+      publicBaseUrl: 'https://shop.example',
+      merchantKeys: [{ name: 'shop' }],
+      payments: {
+        api: 'v2',
+        mchid: '1900000109',
+        signType: 'HMAC-SHA256',
+        baseUrl: 'https://api.mch.weixin.qq.com',
+        backupBaseUrl: 'https://api2.mch.weixin.qq.com',
+        reports: false,
+      },
+    });
+    for (const name of ['WECHAT_PAY_MCHID', 'WECHAT_PAY_V2_KEY', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS']) {
+      const { [name]: _, ...rest } = given as Record<string, string>;
+      expect(faultsOf(rest)).toEqual({ [name]: 'is needed where WECHAT_PAY_API is v2' });
+    }
+  });
+
+  it('never ends up at WeChat’s own spare host when it was told another host', () => {
+    const elsewhere = parseConfig({ ...LIVE, ...PAYMENTS, WECHAT_PAY_BASE_URL: 'http://127.0.0.1:4000' });
+    expect(elsewhere).toMatchObject({ payments: { backupBaseUrl: 'http://127.0.0.1:4000' } });
+    const both = { WECHAT_PAY_BASE_URL: 'https://a.example', WECHAT_PAY_BACKUP_BASE_URL: 'https://b.example' };
+    expect(parseConfig({ ...LIVE, ...PAYMENTS, ...both })).toMatchObject({
+      payments: { baseUrl: 'https://a.example', backupBaseUrl: 'https://b.example' },
+    });
+  });
+
   it('shows no secret when it is printed', () => {
-    const config = parseConfig(LIVE);
+    const config = parseConfig({ ...LIVE, ...PAYMENTS });
     for (const shown of [inspect(config, { depth: 9 }), JSON.stringify(config)]) {
-      for (const secret of ['app-secret', KEY]) expect(shown).not.toContain(secret);
+      for (const secret of ['app-secret', KEY, 'pay-key', 'merchant-secret']) expect(shown).not.toContain(secret);
     }
   });
 
@@ -197,8 +247,22 @@ describe('the sandbox', () => {
     const { path, secrets } = sandboxSecrets(folder);
     expect(sandboxSecrets(folder).secrets).toEqual(secrets);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(parseConfig({ ...secrets, SANDBOX: 'off' })).toMatchObject({ sandbox: false });
+    expect(parseConfig({ ...secrets, PUBLIC_BASE_URL: 'http://127.0.0.1', SANDBOX: 'off' })).toMatchObject({
+      sandbox: false,
+      payments: { api: 'v2' },
+    });
     expect(sandboxSecrets(join(temporaryFolder(), 'other')).secrets).not.toEqual(secrets);
+  });
+
+  it('makes what an older sandbox did not need, and keeps the rest', () => {
+    const folder = join(temporaryFolder(), 'data');
+    mkdirSync(folder);
+    const path = join(folder, 'sandbox.env');
+    writeFileSync(path, 'WECHAT_APPID=wx1\nWECHAT_SECRET=old\n');
+    const { secrets } = sandboxSecrets(folder);
+    expect(secrets).toMatchObject({ WECHAT_APPID: 'wx1', WECHAT_SECRET: 'old', WECHAT_PAY_API: 'v2' });
+    expect(sandboxSecrets(folder).secrets).toEqual(secrets);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { listen } from '../../src/adapters/koa/server.ts';
 import type { MiniProgramGateway } from '../../src/domain/session/mini-program-gateway.ts';
-import { SECOND } from '../../src/domain/clock.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
 import { resolve } from '../../src/main/container.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
 import { FakeMiniProgram } from './fake-mini-program.ts';
+import { FakePaymentGateway } from './fake-payment-gateway.ts';
 import { Client } from './client.ts';
 import { STORAGES } from './storages.ts';
 import { testConfig } from './test-config.ts';
@@ -29,16 +29,20 @@ export async function runningApp({ environment = {}, gateway: wechat, persistenc
   const clock = new TestClock();
   const gateway = new FakeMiniProgram(clock);
   if (!wechat) container.rebind(T.clock).toConstantValue(clock);
+  const payments = new FakePaymentGateway(clock);
+  const takesPayments = !wechat && environment.WECHAT_PAY_API !== 'off';
+  if (takesPayments) container.rebind(T.payments).toConstantValue(payments);
   container.rebind(T.gateway).toConstantValue(wechat ?? gateway);
   container.rebind(T.isReusable).toConstantValue((code: string) => code.startsWith('dev-'));
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);
-  onTestFinished(() => server.close(SECOND));
+  onTestFinished(() => server.close(0));
   return {
     client: new Client(`http://127.0.0.1:${server.port}`),
     clock,
     container,
     gateway,
     lines,
+    payments,
     persistence,
     server,
   };

@@ -2,19 +2,23 @@ import { isIP } from 'node:net';
 import type { Context } from './context.ts';
 
 /**
- * Whom a request counts against. Koa believes as many proxies as it was told to and takes their word,
+ * Where a request comes from. Koa believes as many proxies as it was told to and takes their word,
  * right-most first; a word that is no address falls back to the socket's.
  */
-export function clientAddress(ctx: Context): string {
+export function callerIp(ctx: Context): string {
   const address = isIP(ctx.ip) ? ctx.ip : (ctx.req.socket.remoteAddress ?? 'unknown');
-  const v4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (v4 !== undefined) return v4;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/%.*$/, '');
+}
+
+/** Whom a request counts against. */
+export function clientAddress(ctx: Context): string {
+  const address = callerIp(ctx);
   return isIP(address) === 6 ? network(address) : address;
 }
 
 /** One customer gets a whole /64 of IPv6, so that is what counts as one caller. */
 function network(address: string): string {
-  const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail ? tail.split(':') : [];

@@ -10,6 +10,8 @@ export interface State {
   session?: Session;
   /** The token as it came, for the one older route that answers it again. */
   token?: string;
+  /** The name of the merchant key; set by the guard of the merchant's routes. */
+  merchant?: string;
 }
 
 export type Context = ParameterizedContext<State>;

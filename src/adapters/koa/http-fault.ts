@@ -7,6 +7,8 @@ export type HttpFaultCode =
   | 'payload-too-large'
   | 'route-not-found'
   | 'method-not-allowed'
+  | 'merchant-not-authenticated'
+  | 'merchant-key-needed'
   | 'overloaded';
 
 export interface FieldError {

@@ -19,7 +19,19 @@ export function withJson<Schema extends z.ZodType>(
   return async (ctx) => {
     if (!ctx.is('application/json')) throw new HttpFault('unsupported-media-type', 'Send application/json.');
     const { success, data, error } = schema.safeParse(parseJson(await readBytes(ctx)));
-    if (!success) throw invalid(error.issues);
+    if (!success) throw invalid('body', error.issues);
+    await ctx.state.inFlight.run(() => handler(ctx, data));
+  };
+}
+
+/** Hands a controller what stands behind the question mark, each name once, when its schema has nothing against it. */
+export function withQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  handler: (ctx: Context, query: z.output<Schema>) => Promise<void>,
+): Handler {
+  return async (ctx) => {
+    const { success, data, error } = schema.safeParse({ ...ctx.query });
+    if (!success) throw invalid('query', error.issues);
     await ctx.state.inFlight.run(() => handler(ctx, data));
   };
 }
@@ -48,9 +60,9 @@ function isPlain(value: unknown, depth: number): boolean {
   return Object.entries(value).every(([name, inner]) => !RESERVED.has(name) && isPlain(inner, depth - 1));
 }
 
-function invalid(issues: readonly z.core.$ZodIssue[]): HttpFault {
+function invalid(what: 'body' | 'query', issues: readonly z.core.$ZodIssue[]): HttpFault {
   const errors = issues.flatMap(fieldErrors).slice(0, 20);
-  return new HttpFault('invalid-request', 'The body is not as it should be: `errors` says where.', { errors });
+  return new HttpFault('invalid-request', `The ${what} is not as it should be: \`errors\` says where.`, { errors });
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

@@ -33,6 +33,13 @@ export class HttpMetrics {
     registers: [this.#registry],
   });
 
+  readonly #notices = new Counter({
+    name: 'wexagon_payment_notices_total',
+    help: 'Notices of WeChat Pay, by what became of them.',
+    labelNames: ['verdict'],
+    registers: [this.#registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -44,6 +51,10 @@ export class HttpMetrics {
 
   countLogin(outcome: string): void {
     this.#logins.inc({ outcome });
+  }
+
+  countNotice(verdict: string): void {
+    this.#notices.inc({ verdict });
   }
 
   text(): Promise<string> {

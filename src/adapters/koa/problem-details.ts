@@ -14,13 +14,27 @@ export const STATUS = {
   'login-code-invalid': 400,
   'login-code-used': 400,
   'not-authenticated': 401,
+  'merchant-not-authenticated': 401,
+  'merchant-key-needed': 403,
   'login-user-blocked': 403,
   'route-not-found': 404,
   'session-not-found': 404,
+  'order-not-found': 404,
+  'payments-off': 404,
   'method-not-allowed': 405,
   'session-key-stale': 409,
+  'order-paid': 409,
+  'order-closed': 409,
+  'order-failed': 409,
+  'order-expired': 409,
+  'out-trade-no-taken': 409,
+  'idempotency-key-in-flight': 409,
   'payload-too-large': 413,
   'unsupported-media-type': 415,
+  'payer-unknown': 422,
+  'payment-refused': 422,
+  'time-expire-too-soon': 422,
+  'idempotency-key-reused': 422,
   'login-too-often': 429,
   'too-many-requests': 429,
   'internal-error': 500,
@@ -72,20 +86,25 @@ function headersOf({ code, retryAfterSeconds }: Refusal | Outage): Record<string
   };
 }
 
-function answer(ctx: Context, { code, detail, headers = {}, errors }: Problem): void {
-  const status = STATUS[code];
-  ctx.status = status;
-  ctx.set(headers);
-  ctx.body = JSON.stringify({
+function answer(ctx: Context, problem: Problem): void {
+  ctx.status = STATUS[problem.code];
+  ctx.set(problem.headers ?? {});
+  ctx.body = problemBody(ctx, problem);
+  ctx.type = PROBLEM_TYPE;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+export function problemBody(ctx: Context, { code, detail, errors }: Problem): string {
+  return JSON.stringify({
     type: `urn:wexagon:problem:${code}`,
     title: code.replaceAll('-', ' '),
-    status,
+    status: STATUS[code],
     code,
     detail,
     instance: `urn:wexagon:request:${ctx.state.requestId}`,
     ...(errors && { errors }),
   });
-  ctx.type = 'application/problem+json';
 }
 
 /** A refusal is no news; an outage is a warning; anything else is a bug, logged once and told to nobody. */

@@ -19,8 +19,9 @@ import { authenticated } from './guards/authenticated.ts';
 import { throttledByAddress, throttledInAll } from './guards/throttled.ts';
 import { HttpFault } from './http-fault.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { type PaymentRouteNeeds, servePayments } from './payment-routes.ts';
 
-export interface RouteNeeds {
+export interface RouteNeeds extends PaymentRouteNeeds {
   readonly logIn: LogIn;
   readonly authenticate: Authenticate;
   readonly listSessions: ListSessions;
@@ -36,7 +37,7 @@ export interface RouteNeeds {
   readonly metrics: HttpMetrics;
 }
 
-/** Every path for users, each with what stands before it. A trailing slash makes no difference. */
+/** Every path but the operators', each with what stands before it. A trailing slash makes no difference. */
 export function createRouter(needs: RouteNeeds): Router<State> {
   const router = new Router<State>({ sensitive: true });
   const { metrics, importProfile, readAccount } = needs;
@@ -60,6 +61,7 @@ export function createRouter(needs: RouteNeeds): Router<State> {
   router.post('/v1/me', user, updateMe(needs.updateProfile, readAccount));
   router.post('/v1/me/profile', user, importMyProfile(importProfile, readAccount));
 
+  servePayments(router, user, needs);
   return router;
 }
 

@@ -1,4 +1,5 @@
 import { createApp } from '../../adapters/koa/app.ts';
+import { MerchantKeys } from '../../adapters/koa/merchant-keys.ts';
 import { HttpMetrics } from '../../adapters/koa/metrics.ts';
 import { NO_LIMIT, PerMinute, type Throttle } from '../../domain/throttle.ts';
 import type { Persistence } from '../../domain/persistence.ts';
@@ -19,6 +20,7 @@ const limit =
 /** The way in: routes with their guards and controllers. */
 export const httpModule = moduleOf((bind) => {
   bind.value(T.metrics, new HttpMetrics());
+  bind.made(T.merchantKeys, { config: T.config }, ({ config }) => new MerchantKeys(config.merchantKeys));
   bind.made(T.loginThrottle, LIMIT_NEEDS, limit('login'));
   bind.made(T.loginTotalThrottle, LIMIT_NEEDS, limit('loginTotal'));
   bind.made(T.apiThrottle, LIMIT_NEEDS, limit('api'));
@@ -27,21 +29,32 @@ export const httpModule = moduleOf((bind) => {
 });
 
 const APP_NEEDS = {
+  answerOnce: T.answerOnce,
   apiThrottle: T.apiThrottle,
   authenticate: T.authenticate,
   budget: T.budget,
   checkReadiness: T.checkReadiness,
+  closeOrder: T.closeOrder,
+  createOrder: T.createOrder,
+  findOrder: T.findOrder,
   ids: T.ids,
   importProfile: T.importProfile,
+  listOrders: T.listOrders,
   listSessions: T.listSessions,
   logger: T.logger,
   logIn: T.logIn,
   loginThrottle: T.loginThrottle,
   loginTotalThrottle: T.loginTotalThrottle,
+  merchantKeys: T.merchantKeys,
   metrics: T.metrics,
+  payments: T.payments,
+  payOrder: T.payOrder,
   readAccount: T.readAccount,
+  readEvents: T.readEvents,
+  receivePaymentNotice: T.receivePaymentNotice,
   revokeAllSessions: T.revokeAllSessions,
   revokeSession: T.revokeSession,
+  syncOrder: T.syncOrder,
   trustedProxyHops: T.trustedProxyHops,
   updateProfile: T.updateProfile,
 };

@@ -40,4 +40,7 @@ export const persistenceModule = (persistence: Persistence) =>
     bind.value(T.persistence, guarded);
     bind.value(T.accounts, guarded.accounts);
     bind.value(T.sessions, guarded.sessions);
+    bind.value(T.orders, guarded.orders);
+    bind.value(T.events, guarded.events);
+    bind.value(T.idempotency, guarded.idempotency);
   });

@@ -1,0 +1,39 @@
+import type { Order, Payer } from '../../../domain/order/order.ts';
+
+/** An order as its payer sees it. */
+export function orderJson(order: Order): object {
+  return {
+    out_trade_no: order.id,
+    state: order.state,
+    description: order.description,
+    amount: { total: order.amount.total, currency: order.amount.currency },
+    payer: order.payer ? payerJson(order.payer) : {},
+    ...(order.attach !== null && { attach: order.attach }),
+    late: order.state === 'paid' && order.late,
+    created_at: order.createdAt.toISOString(),
+    time_expire: order.timeExpire.toISOString(),
+    ...endJson(order),
+    refunded_total: 0,
+    refunds: [],
+  };
+}
+
+/** An order as the merchant sees it, with their own notes. */
+export const merchantOrderJson = (order: Order): object => ({
+  ...orderJson(order),
+  ...(order.metadata !== null && { metadata: order.metadata }),
+});
+
+const payerJson = ({ openid, accountId }: Payer): object => ({
+  openid,
+  ...(accountId !== null && { user_id: accountId }),
+});
+
+function endJson(order: Order): object {
+  if (order.state === 'paid') {
+    return { transaction_id: order.payment.transactionId, paid_at: order.payment.paidAt.toISOString() };
+  }
+  if (order.state === 'closed') return { closed_at: order.closedAt.toISOString() };
+  if (order.state === 'failed') return { failed_at: order.failedAt.toISOString(), failure_reason: order.reason };
+  return {};
+}
