@@ -61,27 +61,27 @@ async function open(given: LiveConfig, sandbox: Sandbox | undefined, shutdown: S
   const { logger } = shutdown;
   const persistence = await openPersistence(given.storage);
   shutdown.add('storage', () => persistence.close());
+  const container = compose(given, logger, persistence);
+  await resolve(container, T.checkKeyRing).execute();
   const opened = Promise.withResolvers<Handle>();
   const server = await listen(afterOpening(opened.promise), given.host, given.port);
   shutdown.add('server', () => server.close(PATIENCE));
   const url = urlOf(given.host, server.port);
-  const config = { ...given, publicBaseUrl: given.publicBaseUrl ?? url };
-  const container = compose(config, logger, persistence);
-  await resolve(container, T.checkKeyRing).execute();
-  startWork(container, config, shutdown);
+  container.rebind(T.config).toConstantValue({ ...given, publicBaseUrl: given.publicBaseUrl ?? url });
+  startWork(container, shutdown);
   const handle = resolve(container, T.handler);
   opened.resolve(sandbox?.inFrontOf(handle) ?? handle);
   return url;
 }
 
-/** The address is known only once we listen; whoever comes that early waits until we are open. */
+/** Where we can be reached is known only once we listen; whoever comes that early waits for the rest. */
 const afterOpening =
   (opened: Promise<Handle>): Handle =>
   async (request, response) =>
     (await opened)(request, response);
 
 /** What is done without anybody asking; it ends before the storage does. */
-function startWork(container: Container, config: LiveConfig, shutdown: Shutdown): void {
+function startWork(container: Container, shutdown: Shutdown): void {
   const { logger } = shutdown;
   const sweepSessions = resolve(container, T.sweepSessions);
   const sweepRequests = resolve(container, T.sweepRequests);
@@ -91,7 +91,7 @@ function startWork(container: Container, config: LiveConfig, shutdown: Shutdown)
   start('sweeping requests', HOUR, () => sweepRequests.execute());
   const readEvents = resolve(container, T.readEvents);
   start('keeping the log', MINUTE, async () => (await readEvents.execute(END_OF_LOG, 1)).length);
-  if (!config.payments) return;
+  if (!resolve(container, T.config).payments) return;
   const settle = resolve(container, T.settleDueOrders);
   const onFailure = (err: unknown, { id }: Order) => logger.warn({ err, out_trade_no: id }, 'not settled, for now');
   start('settling orders', SETTLE_EVERY, () => settle.execute(onFailure));

@@ -24,7 +24,7 @@ export async function answeredOnce(
   if (key === '') return send(ctx, { ...(await work()) });
   if (!KEY_SHAPE.test(key)) throw badKey();
   const request = {
-    id: sha256([ctx.state.merchant, ctx.method, ctx.path, key]),
+    id: sha256([ctx.state.merchant, ctx.method, ctx.path.replace(/\/$/, ''), key]),
     digest: sha256(canonical(plain(body))),
   };
   const { answer, replayed } = await answerOnce.execute(request, (kept) => toKeep(ctx, () => work(kept)));
