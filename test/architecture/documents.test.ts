@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { STATUS } from '../../src/adapters/koa/problem-details.ts';
+import { ORDER_STATES } from '../../src/domain/order/order.ts';
 import { SECRETS, VARIABLES } from '../../src/main/variables.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -48,16 +49,68 @@ describe.each(READMES)('%s', (file) => {
 
   it('names every route', () => {
     const text = read(file);
-    const routes = [...read('src/adapters/koa/routes.ts').matchAll(/router\.(get|post|patch|delete)\('([^']+)'/g)];
-    expect(routes.length).toBeGreaterThan(10);
+    const routes = ['routes.ts', 'payment-routes.ts'].flatMap((rooms) => {
+      const found = [...read(`src/adapters/koa/${rooms}`).matchAll(/router\.(get|post|patch|delete)\('([^']+)'/g)];
+      expect(found.length, rooms).toBeGreaterThan(10);
+      return found;
+    });
     for (const [, method, path] of routes) {
       expect(text).toContain(`${method!.toUpperCase()} ${path!.replace(/:(\w+)/g, '{$1}')}`);
     }
   });
 });
 
+/** The words of a union type, in the order in which the source has them. */
+function wordsOf(file: string, type: RegExp, word: RegExp): string[] {
+  const union = type.exec(read(file))?.[0] ?? '';
+  return [...union.matchAll(word)].map(([, found]) => found!);
+}
+
+describe('docs/payments.md', () => {
+  const text = read('docs/payments.md');
+
+  it('says of every anomaly what to do', () => {
+    const kinds = wordsOf('src/domain/order/anomaly.ts', /export type AnomalyKind =[^;]*;/, /\| '([a-z-]+)'/g);
+    expect(kinds.length).toBeGreaterThan(10);
+    for (const kind of kinds) expect(text).toMatch(new RegExp(`^\\| \`${kind}\` \\| .+ \\| .+ \\|$`, 'm'));
+  });
+
+  it('explains every state, and draws each of them twice', () => {
+    const [mermaid, ascii] = [...text.matchAll(/^```[a-z]*\n([^]*?)^```$/gm)].map(([, block]) => block!);
+    for (const state of ORDER_STATES) {
+      expect(text).toMatch(new RegExp(`^\\| \`${state}\` \\| .+ \\|$`, 'm'));
+      expect(mermaid).toMatch(new RegExp(`\\b${state}\\b`));
+      expect(ascii).toMatch(new RegExp(`\\b${state}\\b`));
+    }
+  });
+
+  it('names every type of event, and so do the READMEs', () => {
+    const types = wordsOf('src/domain/order/order-event.ts', /export type Happening =[^]*?\n\n/, /type: '([a-z.]+)'/g);
+    expect(types.length).toBeGreaterThan(8);
+    for (const type of types)
+      for (const file of ['docs/payments.md', ...READMES]) expect(read(file)).toContain(`\`${type}\``);
+  });
+
+  it('says what every verdict on a notice means, with its status', () => {
+    const answers = [...read('src/adapters/wechat/pay-v2/v2-notice.ts').matchAll(/^ {2}'?([a-z-]+)'?: \[(\d{3}), /gm)];
+    expect(answers.length).toBeGreaterThan(8);
+    for (const [, verdict, status] of answers)
+      expect(text).toMatch(
+        new RegExp(`^\\| \`${verdict}\` \\| ${status} ${status === '200' ? 'SUCCESS' : 'FAIL'} \\|`, 'm'),
+      );
+  });
+});
+
 describe('documents', () => {
-  const documents = [...READMES, 'CHANGELOG.md', 'SECURITY.md', 'docs/architecture.md', 'docs/adding-a-storage.md'];
+  const documents = [
+    ...READMES,
+    'CHANGELOG.md',
+    'SECURITY.md',
+    'docs/architecture.md',
+    'docs/adding-a-storage.md',
+    'docs/payments.md',
+    'examples/merchant-backend/README.md',
+  ];
 
   it.each(documents)('%s links to nothing that is not there', (file) => {
     const links = [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Client } from '../support/client.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { MERCHANT_KEY } from '../support/test-config.ts';
+
+const BACKEND = fileURLToPath(new URL('../../examples/merchant-backend/server.ts', import.meta.url));
+
+/** The example as its README starts it: a process of its own. */
+async function openShop(wexagonUrl: string): Promise<Client> {
+  const env = { PATH: process.env.PATH, PORT: '0', WEXAGON_URL: wexagonUrl, WEXAGON_KEY: MERCHANT_KEY };
+  const child = spawn(process.execPath, [BACKEND], { env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const listening = Promise.withResolvers<string>();
+  let output = '';
+  const read = (piece: Buffer): void => {
+    output += piece.toString();
+    const url = /The shop listens at (\S+)/.exec(output)?.[1];
+    if (url !== undefined) listening.resolve(url);
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  child.once('exit', (code) => listening.reject(new Error(`exit ${code} before listening:\n${output}`)));
+  return new Client(await listening.promise);
+}
+
+async function openStreet(): Promise<{ sandbox: Sandbox; shop: Client; token: string }> {
+  const sandbox = await openSandbox();
+  const shop = await openShop(sandbox.client.url);
+  const { token } = await sandbox.client.logIn('dev-alice');
+  return { sandbox, shop, token };
+}
+
+const pickUp = (shop: Client, token: string | undefined, body: object) => shop.post('/pickups', body, { token });
+
+describe('examples/merchant-backend', () => {
+  it('prices the pick-up itself, lets the phone pay, and shows it as paid once the event log says so', async () => {
+    const { sandbox, shop, token } = await openStreet();
+    const placed = await pickUp(shop, token, { items: { latte: 2, croissant: 1 } });
+    expect(placed).toMatchObject({ status: 201, body: { total: 4_550, state: 'unpaid' } });
+    const { id } = placed.body;
+    expect(await sandbox.read(id)).toMatchObject({ state: 'created', amount: { total: 4_550, currency: 'CNY' } });
+
+    const { body: request } = await sandbox.prepay(id);
+    expect((await shop.get(`/pickups/${id}`)).body.state).toBe('unpaid');
+    await sandbox.wechat.call('POST', 'pay', { request });
+    await vi.waitFor(async () => expect((await shop.get(`/pickups/${id}`)).body.state).toBe('paid'), 10_000);
+  });
+
+  it('gives up a pick-up whose order was closed', async () => {
+    const { sandbox, shop, token } = await openStreet();
+    const { body } = await pickUp(shop, token, { items: { espresso: 1 } });
+    await sandbox.merchant('POST', `/orders/${body.id}/close`);
+    await vi.waitFor(async () => expect((await shop.get(`/pickups/${body.id}`)).body.state).toBe('given up'), 10_000);
+  });
+
+  it.each([
+    ['a price', { items: { latte: 1 }, total: 1 }],
+    ['a price for an item', { items: { latte: { count: 1, price: 1 } } }],
+    ['what is not on the menu', { items: { latte: 1, constructor: 1 } }],
+    ['less than one', { items: { latte: -1 } }],
+    ['nothing', { items: {} }],
+  ])('refuses a phone that sends %s, and orders nothing', async (_what, wish) => {
+    const { sandbox, shop, token } = await openStreet();
+    expect((await pickUp(shop, token, wish)).status).toBe(400);
+    expect((await sandbox.merchant('GET', '/orders')).body.orders).toEqual([]);
+  });
+
+  it('serves nobody who is not logged in', async () => {
+    const { shop } = await openStreet();
+    expect((await pickUp(shop, undefined, { items: { latte: 1 } })).status).toBe(401);
+  });
+
+  it('orders once, however often it has to ask', async () => {
+    const { sandbox, shop, token } = await openStreet();
+    const { body } = await pickUp(shop, token, { items: { latte: 1 } });
+    const order = { out_trade_no: body.id, description: 'Coffee-Pickup', amount: { total: 1_800 } };
+    const { user_id } = await sandbox.client.logIn('dev-alice');
+    const again = await sandbox.merchant(
+      'POST',
+      '/orders',
+      { ...order, payer: { user_id } },
+      { 'idempotency-key': `pickup-${body.id}` },
+    );
+    expect(again).toMatchObject({ status: 201, body: { out_trade_no: body.id } });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
+});
