@@ -27,14 +27,22 @@ function completed(path: string, known: Environment): Environment {
 /** The configuration with a secret of the sandbox's for each that is not given, neither itself nor as a file. */
 export function configWith(secrets: Environment, environment: Environment): LiveConfig {
   const given = withoutBlanks(environment);
-  const gaps = Object.entries(secrets).filter(
-    ([name]) => given[name] === undefined && given[`${name}_FILE`] === undefined,
-  );
   // Where it can be reached is known once it listens.
   const PUBLIC_BASE_URL = given.PUBLIC_BASE_URL ?? 'http://127.0.0.1';
-  const config = parseConfig({ ...given, ...Object.fromEntries(gaps), PUBLIC_BASE_URL, SANDBOX: 'off' });
+  const config = parseConfig({
+    ...given,
+    ...Object.fromEntries(gapsIn(environment, secrets)),
+    PUBLIC_BASE_URL,
+    SANDBOX: 'off',
+  });
   if (config.sandbox) throw new Error('a sandbox within a sandbox');
   return given.PUBLIC_BASE_URL === undefined ? { ...config, publicBaseUrl: null } : config;
+}
+
+/** Those of the secrets that are in force: the environment has no word on them. */
+export function gapsIn(environment: Environment, secrets: Environment): [string, string | undefined][] {
+  const given = withoutBlanks(environment);
+  return Object.entries(secrets).filter(([name]) => given[name] === undefined && given[`${name}_FILE`] === undefined);
 }
 
 const newSecrets = (): Environment => ({

@@ -3,7 +3,7 @@ import { startSimulator } from '../simulator/simulator.ts';
 import type { SimulatedApp } from '../simulator/world.ts';
 import type { LiveConfig, SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
-import { configWith, sandboxSecrets } from './sandbox-secrets.ts';
+import { configWith, gapsIn, sandboxSecrets } from './sandbox-secrets.ts';
 
 export interface Sandbox {
   /** The configuration, made whole with what the sandbox brings. */
@@ -18,13 +18,14 @@ export interface Sandbox {
 export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
   const { path, secrets } = sandboxSecrets(dataFolder);
   const whole = configWith(secrets, environment);
+  const inForce = Object.fromEntries(gapsIn(environment, secrets));
   const simulator = await startSimulator(simulatedApp(whole));
   const config = pointedAt(simulator.url, whole);
   return {
     config,
     inFrontOf: (handle) => (request, response) =>
       (request.url?.startsWith('/_simulator/') ? simulator.handle : handle)(request, response),
-    banner: (url) => banner(url, path, secrets),
+    banner: (url) => banner(url, { path, secrets: inForce, merchantKey: whole.merchantKeys[0]?.secret.reveal() ?? '' }),
     close: () => simulator.close(),
   };
 }
@@ -40,7 +41,13 @@ const pointedAt = (url: string, { wechat, payments, ...rest }: LiveConfig): Live
   payments: payments && { ...payments, baseUrl: url, backupBaseUrl: url },
 });
 
-function banner(url: string, path: string, secrets: Environment): string {
+interface Shown {
+  readonly path: string;
+  readonly secrets: Environment;
+  readonly merchantKey: string;
+}
+
+function banner(url: string, { path, secrets, merchantKey }: Shown): string {
   const json = `-H 'content-type: application/json'`;
   const login = `curl -s ${url}/v1/login ${json} -d '{"code":"dev-alice"}'`;
   const bearer = `-H "authorization: Bearer $(${login} | grep -o 'mpt_[0-9A-Za-z]*')"`;
@@ -62,14 +69,14 @@ curl -s ${url}/v1/me ${bearer}
 
 curl -s -X POST ${url}/_simulator/users/alice/user-info | curl -s ${url}/v1/me/profile ${json} -d @- ${bearer}
 
-${paymentLines(url, json, bearer, secrets)}
+${paymentLines(url, json, bearer, merchantKey)}
 
 `;
 }
 
 /** A merchant orders, Alice pays, and the merchant sees it. */
-function paymentLines(url: string, json: string, bearer: string, { MERCHANT_API_KEYS = '' }: Environment): string {
-  const merchant = `-H 'authorization: Bearer ${MERCHANT_API_KEYS.split(':')[1]}'`;
+function paymentLines(url: string, json: string, bearer: string, merchantKey: string): string {
+  const merchant = `-H 'authorization: Bearer ${merchantKey}'`;
   const coffee = '"description":"Cafe-Latte","amount":{"total":1800}';
   return `NO=coffee-$(date +%s)
 

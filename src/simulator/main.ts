@@ -23,6 +23,7 @@ Point a server at it with:
   SANDBOX=off STORAGE=memory SECRET_KEYS=k1:${randomBytes(32).toString('base64')} \\
   WECHAT_API_BASE_URL=${simulator.url} WECHAT_APPID=${appid} WECHAT_SECRET=${secret} \\
   WECHAT_PAY_API=v2 WECHAT_PAY_MCHID=${mchid} WECHAT_PAY_V2_KEY=${v2Key} \\
+  MERCHANT_API_KEYS=shop:${randomBytes(24).toString('hex')} \\
   WECHAT_PAY_BASE_URL=${simulator.url} PUBLIC_BASE_URL=http://127.0.0.1:3000 npm start
 
 Any code of the form dev-<name> logs in the user of that name. Its controls:`);
