@@ -26,7 +26,7 @@ export class CloseOrder {
   async execute(order: Order): Promise<Order> {
     const { clock, finishClosing, orders } = this.#needs;
     const begun = await changeOrder(orders, order, (read) => ({ step: beginning(read, clock.now()) }));
-    const ended = begun.order.state === 'closing' ? await finishClosing.execute(begun.order) : begun.order;
+    const { order: ended } = begun.order.state === 'closing' ? await finishClosing.execute(begun.order) : begun;
     if (ended.state === 'paid') throw new OrderPaid();
     return ended;
   }

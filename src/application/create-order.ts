@@ -7,6 +7,7 @@ import { OutTradeNoTaken, PayerUnknown } from '../domain/order/order-refusals.ts
 import { place, type Step } from '../domain/order/order-steps.ts';
 import type { Amount, Order, Payer, Terms } from '../domain/order/order.ts';
 import { newOutTradeNo, type OutTradeNo } from '../domain/order/out-trade-no.ts';
+import { Outage } from '../domain/outage.ts';
 import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
 
 interface Needs {
@@ -47,8 +48,8 @@ export class CreateOrder {
   /** Of a request that was cut short, the order may be there already. */
   async execute(wish: OrderWish, mark?: RequestMark): Promise<Order> {
     const id = wish.outTradeNo ?? mark?.outTradeNo ?? newOutTradeNo(this.#needs.ids);
-    const made = mark && (await this.#madeBy(mark, id));
-    return made ?? this.#add(place(this.#terms(id, wish, mark), await this.#payerOf(wish)), mark);
+    const made = mark && (await this.#madeBy(mark, id, wish));
+    return made ?? this.#add(place(this.#terms(id, wish, mark), await this.#payerOf(wish)), wish, mark);
   }
 
   #terms(id: OutTradeNo, wish: OrderWish, mark: RequestMark | undefined): Terms {
@@ -67,20 +68,24 @@ export class CreateOrder {
     };
   }
 
-  async #add(step: Step, mark: RequestMark | undefined): Promise<Order> {
+  async #add(step: Step, wish: OrderWish, mark: RequestMark | undefined): Promise<Order> {
     try {
       await this.#needs.orders.add(step);
       return step.order;
     } catch (error) {
-      const made = error instanceof OutTradeNoTaken && mark && (await this.#madeBy(mark, step.order.id));
+      const isTaken = error instanceof OutTradeNoTaken && mark;
+      const made = isTaken && (await this.#madeBy(mark, step.order.id, wish));
       if (made) return made;
-      throw error;
+      // Nobody else has a number of ours: it is an earlier try of this request, which we will see in a moment.
+      throw isTaken && !wish.outTradeNo ? unseen(error) : error;
     }
   }
 
-  async #madeBy(mark: RequestMark, id: OutTradeNo): Promise<Order | undefined> {
+  /** The same request, and still for the same: long after, a key may come again for another order. */
+  async #madeBy(mark: RequestMark, id: OutTradeNo, { amount, description }: OrderWish): Promise<Order | undefined> {
     const kept = await this.#needs.orders.find(id);
-    return kept?.requestId === mark.id ? kept : undefined;
+    const isSame = kept?.amount.total === amount.total && kept.description === description;
+    return isSame && kept.requestId === mark.id ? kept : undefined;
   }
 
   async #payerOf({ payer }: OrderWish): Promise<Payer | null> {
@@ -91,3 +96,6 @@ export class CreateOrder {
     return { openid: account.openid, accountId: account.id };
   }
 }
+
+const unseen = (cause: unknown): Outage =>
+  new Outage('storage-contended', 'The order is being made. Try again.', { cause, retryAfterSeconds: 1 });

@@ -1,10 +1,10 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
 import { close } from '../domain/order/order-steps.ts';
-import type { ClosingOrder, Order } from '../domain/order/order.ts';
+import { type ClosingOrder, isExpired } from '../domain/order/order.ts';
 import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
 import { changeOrder } from './change-order.ts';
-import type { LookAtOrder } from './look-at-order.ts';
+import type { Look, LookAtOrder } from './look-at-order.ts';
 
 interface Needs {
   readonly orders: OrderRepository;
@@ -24,20 +24,25 @@ export class FinishClosing {
     this.#needs = needs;
   }
 
-  async execute(order: ClosingOrder): Promise<Order> {
-    const { lookAtOrder, payments } = this.#needs;
-    const answer = await payments.close(order);
-    if (answer.kind === 'unknown') return order;
+  async execute(order: ClosingOrder): Promise<Look> {
+    const { clock, lookAtOrder, payments } = this.#needs;
+    const closing = await payments.close(order);
     const look = await lookAtOrder.execute(order);
-    return look.answer.kind === 'absent' ? this.#close(look.order) : look.order;
+    const isUnheardOf = closing.kind === 'absent' && look.answer.kind === 'absent';
+    return isUnheardOf && isHarmless(order, clock.now()) ? this.#close(look) : look;
   }
 
-  /** WeChat has never heard of it, so there is nothing there that could be paid. */
-  async #close(order: Order): Promise<Order> {
+  async #close({ order, answer }: Look): Promise<Look> {
     const { clock, orders } = this.#needs;
     const closed = await changeOrder(orders, order, (read) => ({
       step: read.state === 'closing' ? close(read, clock.now()) : undefined,
     }));
-    return closed.order;
+    return { order: closed.order, answer };
   }
 }
+
+/**
+ * WeChat may not have heard yet of what it will have in a moment.
+ * Without a ticket nobody can pay it, and after its time nobody may.
+ */
+const isHarmless = (order: ClosingOrder, now: Date): boolean => order.ticket === null || isExpired(order, now);

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
-import { fail, type Step, takeTicket } from '../domain/order/order-steps.ts';
+import { beginClose, fail, type Step, takeTicket } from '../domain/order/order-steps.ts';
 import type { Order, PrepayingOrder } from '../domain/order/order.ts';
 import type { PaymentGateway, PrepayAnswer } from '../domain/order/payment-gateway.ts';
 import { changeOrder } from './change-order.ts';
@@ -25,9 +25,9 @@ export class FinishPrepaying {
   }
 
   async execute(order: PrepayingOrder): Promise<{ readonly order: Order; readonly answer: PrepayAnswer }> {
-    const { lookAtOrder, orders, payments } = this.#needs;
+    const { orders, payments } = this.#needs;
     const answer = await payments.prepay(order);
-    if (answer.kind === 'already-paid') return { ...(await lookAtOrder.execute(order)), answer };
+    if (isDoubtful(answer, order)) return { order: await this.#settle(order), answer };
     const heeded = await changeOrder(orders, order, (read) => ({ step: this.#heed(read, answer) }));
     return { order: heeded.order, answer };
   }
@@ -39,4 +39,19 @@ export class FinishPrepaying {
     if (answer.kind === 'ready') return takeTicket(order, answer.ticket, now);
     return answer.kind === 'refused' ? fail(order, answer.reason, now) : undefined;
   }
+
+  /** What WeChat has and takes no new ticket for is either paid or to be closed there: somebody may hold a ticket of it. */
+  async #settle(order: PrepayingOrder): Promise<Order> {
+    const { clock, lookAtOrder, orders } = this.#needs;
+    const look = await lookAtOrder.execute(order);
+    if (look.answer.kind !== 'unpaid' && look.answer.kind !== 'absent') return look.order;
+    const begun = await changeOrder(orders, look.order, (read) => ({
+      step: read.state === 'prepaying' ? beginClose(read, clock.now()) : undefined,
+    }));
+    return begun.order;
+  }
 }
+
+/** A no to an order that a ticket was handed out for does not unmake that ticket. */
+const isDoubtful = ({ kind }: PrepayAnswer, { ticket }: PrepayingOrder): boolean =>
+  kind === 'already-paid' || kind === 'conflict' || (kind === 'refused' && ticket !== null);

@@ -3,6 +3,7 @@ import type { OrderRepository } from '../domain/order/order-repository.ts';
 import { close, type Step } from '../domain/order/order-steps.ts';
 import { isOpen, type Order } from '../domain/order/order.ts';
 import type { PaymentGateway, QueryAnswer } from '../domain/order/payment-gateway.ts';
+import { leftAlone } from '../domain/order/watch.ts';
 import { receivePayment } from '../domain/order/receive-payment.ts';
 import { changeOrder } from './change-order.ts';
 
@@ -37,9 +38,17 @@ export class LookAtOrder {
   /** Unpaid, absent and unknown say nothing that could not be different a moment later. */
   #heed(order: Order, answer: QueryAnswer, isTaken: boolean): Step | undefined {
     const now = this.#needs.clock.now();
-    if (answer.kind === 'closed') return isOpen(order) ? close(order, now) : undefined;
-    if (answer.kind !== 'paid') return undefined;
-    const receipt = receivePayment(order, answer.report, { now }, isTaken);
-    return 'step' in receipt ? receipt.step : undefined;
+    if (answer.kind === 'paid') {
+      const receipt = receivePayment(order, answer.report, { now }, isTaken);
+      return 'step' in receipt ? receipt.step : undefined;
+    }
+    if (answer.kind === 'closed' && isOpen(order)) return close(order, now);
+    return answer.kind === 'unknown' ? undefined : answered(order);
   }
+}
+
+/** Something came for an order that was over, and WeChat has said now that it is over there as well. */
+function answered(order: Order): Step | undefined {
+  const isAsked = (order.state === 'closed' || order.state === 'failed') && order.watch.dueAt !== null;
+  return isAsked ? { order: leftAlone(order), events: [] } : undefined;
 }

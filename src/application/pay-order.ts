@@ -10,8 +10,8 @@ import {
 } from '../domain/order/order-refusals.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
 import { beginPrepay, SHORTEST_LIFE, type Step } from '../domain/order/order-steps.ts';
-import { isAlive, isExpired, isOthers, type Order, type Ticket } from '../domain/order/order.ts';
-import type { PaymentGateway, PaymentRequest } from '../domain/order/payment-gateway.ts';
+import { isAlive, isOthers, type Order, type Ticket } from '../domain/order/order.ts';
+import type { PaymentGateway, PaymentRequest, PrepayAnswer } from '../domain/order/payment-gateway.ts';
 import { changeOrder } from './change-order.ts';
 import type { FindOrder } from './find-order.ts';
 import type { FinishPrepaying } from './finish-prepaying.ts';
@@ -52,25 +52,25 @@ export class PayOrder {
     }));
     if (begun.order.state !== 'prepaying') return ticketOf(begun.order);
     const finished = await finishPrepaying.execute(begun.order);
-    if (finished.order.state === 'prepaid') return finished.order.ticket;
-    if (finished.answer.kind === 'unknown') throw finished.answer.outage;
-    if (finished.answer.kind === 'refused') throw new PaymentRefused(finished.answer.reason);
-    return ticketOf(finished.order);
+    return ticketOf(finished.order, finished.answer);
   }
 }
 
 /** The step that has to be written before WeChat can be asked; none where it has been written or nothing is to be asked. */
 function beginning(order: Order, account: Account, clientIp: string, now: Date): Step | undefined {
   if (isOthers(order, account)) throw new OrderNotFound();
-  if (order.state === 'prepaid' && isAlive(order.ticket, now) && !isExpired(order, now)) return undefined;
+  if (order.state === 'prepaid' && isAlive(order, now)) return undefined;
   if (order.state !== 'created' && order.state !== 'prepaid') return undefined;
   if (order.timeExpire <= later(now, SHORTEST_LIFE)) throw new OrderExpired();
   const payer = order.payer ?? { openid: account.openid, accountId: account.id };
   return beginPrepay(order, { payer, clientIp }, now);
 }
 
-function ticketOf(order: Order): Ticket {
+/** What the order has become counts, and after that what WeChat said. */
+function ticketOf(order: Order, answer?: PrepayAnswer): Ticket {
   if (order.state === 'prepaid') return order.ticket;
-  if (order.state === 'paid') throw new OrderPaid();
+  if (order.state === 'paid' || answer?.kind === 'already-paid') throw new OrderPaid();
+  if (answer?.kind === 'unknown') throw answer.outage;
+  if (answer?.kind === 'refused') throw new PaymentRefused(answer.reason);
   throw order.state === 'failed' ? new OrderFailed() : new OrderClosed();
 }

@@ -2,6 +2,8 @@ import type { Clock } from '../domain/clock.ts';
 import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
 import { OrderPaid } from '../domain/order/order-refusals.ts';
 import { isExpired, type Order } from '../domain/order/order.ts';
+import type { PrepayAnswer, QueryAnswer } from '../domain/order/payment-gateway.ts';
+import type { Outage } from '../domain/outage.ts';
 import { lookedAt } from '../domain/order/watch.ts';
 import type { CloseOrder } from './close-order.ts';
 import type { FinishClosing } from './finish-closing.ts';
@@ -15,6 +17,13 @@ interface Needs {
   readonly finishClosing: FinishClosing;
   readonly finishPrepaying: FinishPrepaying;
   readonly lookAtOrder: LookAtOrder;
+}
+
+export type OnFailure = (error: unknown, order: Order) => void;
+
+export interface SettleOptions {
+  readonly onFailure?: OnFailure;
+  readonly signal?: AbortSignal;
 }
 
 /** How many of the due orders are worked on at once. */
@@ -31,8 +40,11 @@ export class SettleDueOrders {
     this.#needs = needs;
   }
 
-  /** Answers how many orders it dealt with; one that fails keeps no other from its turn. */
-  async execute(onFailure: (error: unknown, order: Order) => void = () => {}): Promise<number> {
+  /**
+   * Answers how many orders it dealt with; one that fails keeps no other from its turn.
+   * Stops between two batches when it is told to.
+   */
+  async execute({ onFailure = () => {}, signal }: SettleOptions = {}): Promise<number> {
     const { clock, orders } = this.#needs;
     let settled = 0;
     for (;;) {
@@ -40,19 +52,18 @@ export class SettleDueOrders {
       const claims = await Promise.all(due.map((order) => this.#settle(order, onFailure)));
       const claimed = claims.filter(Boolean).length;
       settled += claimed;
-      if (due.length < BATCH || claimed === 0) return settled;
+      if (due.length < BATCH || claimed === 0 || signal?.aborted === true) return settled;
     }
   }
 
   /** Answers whether the order was ours to settle and is settled for now. */
-  async #settle(order: Order, onFailure: (error: unknown, order: Order) => void): Promise<boolean> {
+  async #settle(order: Order, onFailure: OnFailure): Promise<boolean> {
     try {
       const claimed = await this.#claim(order);
-      if (claimed) await this.#work(claimed);
+      const outage = claimed && (await this.#work(claimed));
+      if (outage) onFailure(outage, order);
       return claimed !== undefined;
     } catch (error) {
-      // A payment that was faster than the closing is what everybody hoped for.
-      if (error instanceof OrderPaid) return true;
       onFailure(error, order);
       return false;
     }
@@ -68,12 +79,26 @@ export class SettleDueOrders {
     }
   }
 
-  async #work(order: Order): Promise<unknown> {
-    const { clock, closeOrder, finishClosing, finishPrepaying, lookAtOrder } = this.#needs;
-    if (order.state === 'closing') return finishClosing.execute(order);
-    if (isWaiting(order) && isExpired(order, clock.now())) return closeOrder.execute(order);
-    return order.state === 'prepaying' ? finishPrepaying.execute(order) : lookAtOrder.execute(order);
+  /** Answers what kept WeChat from telling how the order stands, if anything did. */
+  async #work(order: Order): Promise<Outage | undefined> {
+    const { clock, finishClosing, finishPrepaying, lookAtOrder } = this.#needs;
+    if (isWaiting(order) && isExpired(order, clock.now())) return this.#close(order);
+    if (order.state === 'closing') return outageIn(await finishClosing.execute(order));
+    if (order.state === 'prepaying') return outageIn(await finishPrepaying.execute(order));
+    return outageIn(await lookAtOrder.execute(order));
+  }
+
+  /** A payment that was faster is what everybody hoped for. */
+  async #close(order: Order): Promise<undefined> {
+    try {
+      await this.#needs.closeOrder.execute(order);
+    } catch (error) {
+      if (!(error instanceof OrderPaid)) throw error;
+    }
   }
 }
 
 const isWaiting = ({ state }: Order): boolean => state === 'created' || state === 'prepaying' || state === 'prepaid';
+
+const outageIn = ({ answer }: { readonly answer: QueryAnswer | PrepayAnswer }): Outage | undefined =>
+  answer.kind === 'unknown' ? answer.outage : undefined;

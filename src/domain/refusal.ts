@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'order-failed'
   | 'order-expired'
   | 'time-expire-too-soon'
+  | 'time-expire-too-late'
   | 'payer-unknown'
   | 'payment-refused'
   | 'payments-off'

@@ -1,29 +1,48 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
-interface Recurring {
+export interface Turns {
   readonly what: string;
   /** From the end of one turn to the start of the next, in milliseconds. */
   readonly every: number;
-  readonly turn: () => Promise<number>;
+  /** Is told when it is to come to an end. */
+  readonly turn: (signal: AbortSignal) => Promise<number>;
 }
 
-/** Does something again and again, never twice at once; a turn that fails is followed by another. */
-export function startRecurring({ what, every, turn }: Recurring, logger: Logger): () => Promise<void> {
-  const stopped = new AbortController();
-  const running = (async () => {
-    while (await passed(every, stopped.signal)) {
+/** What is done again and again, without anybody asking. */
+export class Recurring {
+  readonly #logger: Logger;
+  readonly #stopped = new AbortController();
+  readonly #running: Promise<void>[] = [];
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Never two turns at once; one that fails is followed by another. */
+  start(turns: Turns): void {
+    this.#running.push(this.#run(turns));
+  }
+
+  /** No turn begins from now on, and those under way are told to end. */
+  tellToStop(): void {
+    this.#stopped.abort();
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #run({ what, every, turn }: Turns): Promise<void> {
+    const { signal } = this.#stopped;
+    while (await passed(every, signal)) {
       try {
-        logger.debug({ what, count: await turn() }, 'done');
+        this.#logger.debug({ what, count: await turn(signal) }, 'done');
       } catch (err) {
-        logger.warn({ err, what }, 'not done, for now');
+        this.#logger.warn({ err, what }, 'not done, for now');
       }
     }
-  })();
-  return async () => {
-    stopped.abort();
-    await running;
-  };
+  }
 }
 
 /** Answers false when it was stopped meanwhile. */

@@ -1,4 +1,5 @@
 import type { Container } from 'inversify';
+import type { Logger } from 'pino';
 import { type Handle, listen } from '../adapters/koa/server.ts';
 import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import type { Order } from '../domain/order/order.ts';
@@ -8,7 +9,7 @@ import { resolve } from './container.ts';
 import type { Environment } from './environment.ts';
 import { createLogger } from './logger.ts';
 import { openPersistence } from './modules/persistence.ts';
-import { startRecurring } from './recurring.ts';
+import { Recurring } from './recurring.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 import { Shutdown } from './shutdown.ts';
 import { TOKENS as T } from './tokens.ts';
@@ -63,12 +64,15 @@ async function open(given: LiveConfig, sandbox: Sandbox | undefined, shutdown: S
   shutdown.add('storage', () => persistence.close());
   const container = compose(given, logger, persistence);
   await resolve(container, T.checkKeyRing).execute();
+  const work = new Recurring(logger);
+  shutdown.add('work', () => work.ended());
   const opened = Promise.withResolvers<Handle>();
   const server = await listen(afterOpening(opened.promise), given.host, given.port);
   shutdown.add('server', () => server.close(PATIENCE));
+  shutdown.add('beginning of work', () => work.tellToStop());
   const url = urlOf(given.host, server.port);
   container.rebind(T.config).toConstantValue({ ...given, publicBaseUrl: given.publicBaseUrl ?? url });
-  startWork(container, shutdown);
+  startWork(container, work, logger);
   const handle = resolve(container, T.handler);
   opened.resolve(sandbox?.inFrontOf(handle) ?? handle);
   return url;
@@ -80,21 +84,26 @@ const afterOpening =
   async (request, response) =>
     (await opened)(request, response);
 
-/** What is done without anybody asking; it ends before the storage does. */
-function startWork(container: Container, shutdown: Shutdown): void {
-  const { logger } = shutdown;
+/** What is done without anybody asking. */
+function startWork(container: Container, work: Recurring, logger: Logger): void {
   const sweepSessions = resolve(container, T.sweepSessions);
   const sweepRequests = resolve(container, T.sweepRequests);
-  const start = (what: string, every: number, turn: () => Promise<number>) =>
-    shutdown.add(what, startRecurring({ what, every, turn }, logger));
-  start('sweeping sessions', HOUR, () => sweepSessions.execute());
-  start('sweeping requests', HOUR, () => sweepRequests.execute());
   const readEvents = resolve(container, T.readEvents);
-  start('keeping the log', MINUTE, async () => (await readEvents.execute(END_OF_LOG, 1)).length);
+  work.start({ what: 'sweeping sessions', every: HOUR, turn: () => sweepSessions.execute() });
+  work.start({ what: 'sweeping requests', every: HOUR, turn: () => sweepRequests.execute() });
+  work.start({
+    what: 'keeping the log',
+    every: MINUTE,
+    turn: async () => (await readEvents.execute(END_OF_LOG, 1)).length,
+  });
   if (!resolve(container, T.config).payments) return;
   const settle = resolve(container, T.settleDueOrders);
   const onFailure = (err: unknown, { id }: Order) => logger.warn({ err, out_trade_no: id }, 'not settled, for now');
-  start('settling orders', SETTLE_EVERY, () => settle.execute(onFailure));
+  work.start({
+    what: 'settling orders',
+    every: SETTLE_EVERY,
+    turn: (signal) => settle.execute({ onFailure, signal }),
+  });
 }
 
 /** An address to reach us at from this machine, for people to click on. */

@@ -78,7 +78,7 @@ describe('every err_code has its meaning', () => {
   const PREPAY: Record<keyof typeof UNIFIEDORDER_CODES, object | string> = {
     SYSTEMERROR: BUSY,
     ORDERPAID: { kind: 'already-paid' },
-    OUT_TRADE_NO_USED: OPERATOR,
+    OUT_TRADE_NO_USED: { kind: 'conflict' },
     ORDERCLOSED: refused('ORDERCLOSED'),
     NOTENOUGH: refused('NOTENOUGH'),
     NOAUTH: refused('NOAUTH'),

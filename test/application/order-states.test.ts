@@ -163,7 +163,7 @@ const EVENTS: Record<
   'a minute passes': {
     happen: async ({ settle, clock }) => {
       clock.pass(MINUTE);
-      await settle.execute(rethrow);
+      await settle.execute({ onFailure: rethrow });
     },
     ends: {
       created: 'created',
@@ -180,14 +180,14 @@ const EVENTS: Record<
     happen: async ({ settle, clock, payments, order }) => {
       payments.payAt(order.id);
       clock.pass(MINUTE);
-      await settle.execute(rethrow);
+      await settle.execute({ onFailure: rethrow });
     },
     ends: { ...stays(), prepaid: 'paid', closing: 'paid' },
   },
   'its time is over': {
     happen: async ({ settle, clock }) => {
       clock.pass(3 * HOUR);
-      await settle.execute(rethrow);
+      await settle.execute({ onFailure: rethrow });
     },
     ends: {
       created: 'closed',

@@ -50,7 +50,7 @@ describe.each(READMES)('%s', (file) => {
   it('names every route', () => {
     const text = read(file);
     const routes = ['routes.ts', 'payment-routes.ts'].flatMap((rooms) => {
-      const found = [...read(`src/adapters/koa/${rooms}`).matchAll(/router\.(get|post|patch|delete)\('([^']+)'/g)];
+      const found = [...read(`src/adapters/koa/${rooms}`).matchAll(/router\.(get|post|patch|delete)\(\s*'([^']+)'/g)];
       expect(found.length, rooms).toBeGreaterThan(10);
       return found;
     });

@@ -105,9 +105,14 @@ export function paymentGatewayContract(open: () => Promise<PaymentGatewayHarness
       expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
     });
 
-    it('Answers already-paid for an order that is paid', async () => {
+    it('Answers already-paid for an order that is paid, and conflict for one that WeChat has in other words', async () => {
       const { gateway, wanted } = await paid();
       expect(await gateway.prepay(wanted)).toEqual({ kind: 'already-paid' });
+      const { gateway: other, order } = await open();
+      const first = await order();
+      expect(await other.prepay(first)).toMatchObject({ kind: 'ready' });
+      expect(await other.prepay({ ...first, description: 'in other words' })).toEqual({ kind: 'conflict' });
+      expect(await other.query(first)).toEqual({ kind: 'unpaid' });
     });
 
     it("Answers refused, with WeChat's code, when WeChat definitely did not take it", async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fen, MOST_FEN } from '../../src/domain/order/fen.ts';
-import { ExpiresTooSoon, OrderNotFound } from '../../src/domain/order/order-refusals.ts';
+import { ExpiresTooLate, ExpiresTooSoon, OrderNotFound } from '../../src/domain/order/order-refusals.ts';
 import {
   beginClose,
   beginPrepay,
@@ -18,7 +18,7 @@ import { isAlive, isOthers, type Order, ORDER_STATES, type OrderState } from '..
 import { newOutTradeNo, outTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import { mismatches, type PaymentReport } from '../../src/domain/order/payment-report.ts';
 import { receivePayment } from '../../src/domain/order/receive-payment.ts';
-import { lookedAt, wasJustLookedAt } from '../../src/domain/order/watch.ts';
+import { askedAbout, leftAlone, lookedAt, wasJustLookedAt } from '../../src/domain/order/watch.ts';
 import { APPID, MCHID, NOON, samplePayer, samplePayment, sampleTerms, stepsTo } from '../support/samples.ts';
 
 function inState<State extends OrderState>(state: State): Extract<Order, { state: State }> {
@@ -201,10 +201,12 @@ describe('the steps of an order', () => {
     expect(raise(first.order, { ...anomaly, transactionId: '4201' }, { now: NOON }).events).toHaveLength(1);
   });
 
-  it('begin with an order that lives for more than a minute', () => {
+  it('begin with an order that lives for more than a minute, and for seven days at most', () => {
     const placed = (life: number) => () => place(sampleTerms({ timeExpire: later(NOON, life) }), null);
     expect(placed(MINUTE)).toThrow(ExpiresTooSoon);
     expect(placed(MINUTE + 1)).not.toThrow();
+    expect(placed(7 * DAY)).not.toThrow();
+    expect(placed(7 * DAY + 1)).toThrow(ExpiresTooLate);
   });
 });
 
@@ -229,13 +231,31 @@ describe('a report of a payment', () => {
     ['order-mismatch', { outTradeNo: 'another-order' }],
     ['payer-mismatch', { payer: 'oAnother' as never }],
   ])('raises %s for %j, pays nothing and has WeChat asked', (kind, differences) => {
-    const occasion = { now: later(NOON, MINUTE), notice: { headers: [], body: '' } };
+    const occasion = { now: later(NOON, 3 * SECOND), notice: { headers: [], body: '' } };
     const receipt = receivePayment(prepaid, report(differences), occasion);
     expect(receipt).toMatchObject({ kind: 'mismatch', anomalies: [{ kind }] });
     expect(receipt.kind === 'mismatch' && receipt.step?.order).toMatchObject({
       state: 'prepaid',
-      watch: { dueAt: later(NOON, MINUTE) },
+      watch: { dueAt: later(NOON, 3 * SECOND) },
     });
+  });
+
+  it('has WeChat asked again on a repeat, once a minute', () => {
+    const notice = { headers: [], body: '' };
+    const first = receivePayment(prepaid, report({ total: 1, transactionId: '4200' }), { now: NOON, notice });
+    const told = first.kind === 'mismatch' ? first.step!.order : prepaid;
+    const looked = { ...told, watch: { ...told.watch, dueAt: later(NOON, HOUR), lookedAt: NOON } };
+    const repeat = (now: Date) => receivePayment(looked, report({ total: 1, transactionId: '4200' }), { now, notice });
+    expect(repeat(later(NOON, MINUTE - 1))).toMatchObject({ step: undefined });
+    expect(repeat(later(NOON, MINUTE))).toMatchObject({
+      step: { order: { watch: { dueAt: later(NOON, MINUTE) } }, events: [] },
+    });
+  });
+
+  it('makes who paid the payer of an order that has none', () => {
+    const placed = place(sampleTerms({ id: prepaid.id }), null).order;
+    const receipt = receivePayment(placed, report(), { now: NOON });
+    expect(receipt).toMatchObject({ step: { order: { payer: { openid: report().payer, accountId: null } } } });
   });
 
   it('that comes again is known', () => {
@@ -280,16 +300,29 @@ describe('the watch over an order', () => {
     for (let look = 0; look < 50; look += 1) {
       order = lookedAt(order, at);
       expect(order.watch.dueAt!.getTime()).toBeGreaterThan(at.getTime());
-      expect(order.watch.dueAt!.getTime() - at.getTime()).toBeLessThanOrEqual(HOUR);
+      expect(order.watch.dueAt!.getTime() - at.getTime()).toBeLessThanOrEqual(DAY);
       at = order.watch.dueAt!;
     }
   });
 
   it.each(['closed', 'failed', 'paid'] as const)('ends with one that is %s', (state) => {
     expect(inState(state).watch.dueAt).toBeNull();
-    expect(
-      lookedAt({ ...inState(state), watch: { dueAt: NOON, looks: 0, lookedAt: null } }, NOON).watch.dueAt,
-    ).toBeNull();
+  });
+
+  it.each(['closed', 'failed'] as const)(
+    'goes on with one that is %s and is asked about, until WeChat has said',
+    (state) => {
+      const asked = { ...inState(state), watch: { dueAt: NOON, looks: 0, lookedAt: null } };
+      expect(lookedAt(asked, NOON).watch.dueAt).toEqual(later(NOON, 30 * SECOND));
+      expect(leftAlone(asked).watch.dueAt).toBeNull();
+    },
+  );
+
+  it('looks soon at one that somebody says is paid, and not later than it would have', () => {
+    const waiting = { ...inState('prepaid'), watch: { dueAt: later(NOON, HOUR), looks: 8, lookedAt: null } };
+    expect(askedAbout(waiting, NOON).watch).toEqual({ dueAt: later(NOON, 15 * SECOND), looks: 8, lookedAt: NOON });
+    const sooner = { ...waiting, watch: { ...waiting.watch, dueAt: later(NOON, SECOND) } };
+    expect(askedAbout(sooner, NOON).watch.dueAt).toEqual(later(NOON, SECOND));
   });
 
   it('waits for the end of one that nobody has come to pay', () => {
@@ -300,6 +333,7 @@ describe('the watch over an order', () => {
     const order = lookedAt(inState('prepaid'), NOON);
     expect(wasJustLookedAt(order, later(NOON, 3 * SECOND - 1))).toBe(true);
     expect(wasJustLookedAt(order, later(NOON, 3 * SECOND))).toBe(false);
+    expect(wasJustLookedAt(order, later(NOON, -DAY)), 'when the clock was ahead').toBe(false);
   });
 });
 
@@ -335,14 +369,33 @@ describe('who may see an order', () => {
     expect(isOthers(inState('prepaid'), payer)).toBe(false);
     expect(isOthers(inState('prepaid'), { ...payer, openid: 'oAnother' as never })).toBe(true);
     expect(isOthers(inState('prepaid'), { ...payer, appid: 'wxAnother' as never })).toBe(true);
-    expect(isOthers(place(sampleTerms(), null).order, { ...payer, openid: 'oAnother' as never })).toBe(false);
+    const free = place(sampleTerms(), null).order;
+    expect(isOthers(free, { ...payer, openid: 'oAnother' as never })).toBe(false);
+    expect(isOthers(free, { appid: 'wxAnother' as never, openid: payer.openid })).toBe(true);
   });
 });
 
 describe('a ticket', () => {
+  const prepaid = inState('prepaid');
+  const long = { ...prepaid, timeExpire: later(NOON, DAY) };
+  const { expiresAt } = prepaid.ticket;
+
   it('is handed out while it lives for five minutes yet', () => {
-    expect(isAlive(TICKET, later(TICKET.expiresAt, -5 * MINUTE - 1))).toBe(true);
-    expect(isAlive(TICKET, later(TICKET.expiresAt, -5 * MINUTE))).toBe(false);
-    expect(isAlive(TICKET, later(NOON, DAY))).toBe(false);
+    expect(isAlive(long, later(expiresAt, -5 * MINUTE - 1))).toBe(true);
+    expect(isAlive(long, later(expiresAt, -5 * MINUTE))).toBe(false);
+  });
+
+  it('is handed out to the end where its order ends before it', () => {
+    const short = { ...prepaid, timeExpire: later(NOON, HOUR) };
+    expect(isAlive(short, later(NOON, HOUR - 1))).toBe(true);
+    expect(isAlive(short, later(NOON, HOUR))).toBe(false);
+  });
+
+  it('that the payer may still hold goes along, into a new beginning and into a closing', () => {
+    const again = beginPrepay(prepaid, PAYER, NOON).order;
+    expect(again.ticket).toEqual(prepaid.ticket);
+    expect(beginClose(again, NOON).order.ticket).toEqual(prepaid.ticket);
+    expect(beginClose(prepaid, NOON).order.ticket).toEqual(prepaid.ticket);
+    expect(inState('prepaying').ticket).toBeNull();
   });
 });

@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { DAY, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { Outage } from '../../src/domain/outage.ts';
 import type { RawNotice } from '../../src/domain/order/payment-gateway.ts';
 import type { Client } from '../support/client.ts';
 import { NOON } from '../support/samples.ts';
@@ -99,6 +101,7 @@ describe('POST /v1/merchant/orders', () => {
     [409, 'out-trade-no-taken', { out_trade_no: 'coffee-0001' }],
     [422, 'payer-unknown', { payer: { user_id: 'nobody' } }],
     [422, 'time-expire-too-soon', { time_expire: later(NOON, MINUTE).toISOString() }],
+    [422, 'time-expire-too-late', { time_expire: '9999-12-31T23:59:59Z' }],
   ])('refuses with %i %s', async (status, code, wish) => {
     const { client, order } = await shop();
     await order({ out_trade_no: 'coffee-0001' });
@@ -399,6 +402,53 @@ describe('paying', () => {
   });
 });
 
+describe('a phone that hangs up', () => {
+  it('leaves its address behind, and no order that WeChat would refuse', async () => {
+    const { client, alice, order, persistence } = await shop();
+    const { sessions } = persistence;
+    const find = sessions.findByDigest.bind(sessions);
+    sessions.findByDigest = async (digest) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return find(digest);
+    };
+    const numbers: string[] = [];
+    for (let times = 0; times < 5; times += 1) {
+      const { out_trade_no } = await order();
+      numbers.push(out_trade_no);
+      const socket = connect(Number(new URL(client.url).port), '127.0.0.1');
+      const head = `POST /v1/orders/${out_trade_no}/pay HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice.token}`;
+      socket.write(`${head}\r\nContent-Length: 0\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      socket.resetAndDestroy();
+    }
+    for (const number of numbers)
+      await expect
+        .poll(() => persistence.orders.find(number as never))
+        .toMatchObject({ state: 'prepaid', prepay: { clientIp: '127.0.0.1' } });
+  });
+});
+
+describe('calls that wait for WeChat', () => {
+  it('keep out neither notices nor anybody who does not, however many they are', async () => {
+    const { client, alice, order, payments } = await shop();
+    const held = Promise.withResolvers<never>();
+    const { out_trade_no } = await order();
+    const paid = await order();
+    await client.post(`/v1/orders/${paid.out_trade_no}/pay`, {}, { token: alice.token });
+    payments.prepay = () => held.promise;
+    const waiting = Array.from({ length: 100 }, () =>
+      client.post(`/v1/orders/${out_trade_no}/pay`, {}, { token: alice.token }),
+    );
+    await expect
+      .poll(async () => (await client.post(`/v1/orders/${out_trade_no}/pay`, {}, { token: alice.token })).body.code)
+      .toBe('overloaded');
+    expect(await notify(client, payments.noticeOf(paid.out_trade_no))).toMatchObject({ status: 200, text: 'paid' });
+    expect((await client.get('/v1/me', { token: alice.token })).status).toBe(200);
+    held.reject(new Outage('wechat-timeout', 'late'));
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([504]));
+  });
+});
+
 describe('asking WeChat', () => {
   it('happens once in three seconds per order, however many ask', async () => {
     const { client, alice, order, payments, clock } = await shop();
@@ -502,7 +552,6 @@ describe('a notice', () => {
 
   it('is asked for again while the storage is in trouble', async () => {
     const { client, payments, persistence, out_trade_no } = await awaiting();
-    const { Outage } = await import('../../src/domain/outage.ts');
     const save = persistence.orders.save.bind(persistence.orders);
     persistence.orders.save = async () => {
       throw new Outage('storage-unavailable', 'down');

@@ -8,7 +8,7 @@ import { moduleOf, resolve, token } from '../../src/main/container.ts';
 import { compose } from '../../src/main/compose.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { Shutdown } from '../../src/main/shutdown.ts';
-import { startRecurring } from '../../src/main/recurring.ts';
+import { Recurring } from '../../src/main/recurring.ts';
 import { TOKENS } from '../../src/main/tokens.ts';
 import { describeOn } from '../support/backends.ts';
 import { testConfig } from '../support/test-config.ts';
@@ -89,27 +89,31 @@ describe('what is done again and again', () => {
       if (turns === 1) throw new Error('storage is down');
       return 0;
     };
-    const stop = startRecurring({ what: 'sweeping', every: 5, turn }, quiet);
+    const work = new Recurring(quiet);
+    work.start({ what: 'sweeping', every: 5, turn });
     await expect.poll(() => turns).toBeGreaterThan(2);
-    await stop();
+    work.tellToStop();
+    await work.ended();
     const after = turns;
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(turns).toBe(after);
   });
 
-  it('is never done twice at once, and is waited for by whoever stops it', async () => {
+  it('is never done twice at once, is told to stop, and is waited for by whoever stops it', async () => {
     let underWay = 0;
     let most = 0;
-    const turn = async () => {
+    const turn = async (signal: AbortSignal) => {
       underWay += 1;
       most = Math.max(most, underWay);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       underWay -= 1;
       return 0;
     };
-    const stop = startRecurring({ what: 'settling', every: 1, turn }, quiet);
+    const work = new Recurring(quiet);
+    work.start({ what: 'settling', every: 1, turn });
     await expect.poll(() => underWay).toBe(1);
-    await stop();
+    work.tellToStop();
+    await work.ended();
     expect({ underWay, most }).toEqual({ underWay: 0, most: 1 });
   });
 });

@@ -134,7 +134,7 @@ export class FakePaymentGateway implements PaymentGateway {
       const trade = this.#known(order.id) ?? this.#take(order);
       if (trade.state === 'paid') return { kind: 'already-paid' };
       if (trade.state === 'closed') return { kind: 'refused', reason: 'ORDERCLOSED' };
-      if (wordsOf(order) !== wordsOf(trade.order)) return OTHER_WORDS;
+      if (wordsOf(order) !== wordsOf(trade.order)) return { kind: 'conflict' };
       return { kind: 'ready', ticket: this.#ticketFor(trade) };
     });
   }
@@ -246,12 +246,6 @@ export class FakePaymentGateway implements PaymentGateway {
     return (this.#serial += 1);
   }
 }
-
-/** The order was put to WeChat in other words before. */
-const OTHER_WORDS: Unknown = {
-  kind: 'unknown',
-  outage: new Outage('wechat-misconfigured', 'There is an order of this number with other terms.'),
-};
 
 /** All that WeChat is told of an order: said again, it has to be the very same. */
 const wordsOf = ({

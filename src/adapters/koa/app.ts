@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { IdSource } from '../../domain/id-source.ts';
 import type { Middleware, State } from './context.ts';
 import { HttpFault } from './http-fault.ts';
-import { InFlight } from './in-flight.ts';
+import { upTo } from './guards/up-to.ts';
 import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
 import { createOperationsRouter, createRouter, noRoute, type RouteNeeds } from './routes.ts';
@@ -32,7 +32,7 @@ export function createApp(needs: AppNeeds): Koa<State> {
   app.use(problemDetails(needs.logger));
   app.use(saneTarget);
   app.use(operations.routes());
-  app.use(withLimit(new InFlight(MOST_IN_FLIGHT)));
+  app.use(upTo(MOST_IN_FLIGHT));
   app.use((_ctx, next) => needs.budget.run(next));
   app.use(router.routes());
   app.use(noRoute(operations, router));
@@ -53,11 +53,3 @@ const saneTarget: Middleware = (ctx, next) => {
   if (!/^[/*]/.test(ctx.url) && !URL.canParse(ctx.url)) throw new HttpFault('malformed-request', 'This is no address.');
   return next();
 };
-
-/** Gives every request the limit, for whoever works on it to ask. */
-const withLimit =
-  (inFlight: InFlight): Middleware =>
-  (ctx, next) => {
-    ctx.state.inFlight = inFlight;
-    return next();
-  };

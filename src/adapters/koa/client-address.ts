@@ -12,7 +12,7 @@ export function callerIp(ctx: Context): string {
 
 /** Whom a request counts against. */
 export function clientAddress(ctx: Context): string {
-  const address = callerIp(ctx);
+  const address = ctx.state.callerIp;
   return isIP(address) === 6 ? network(address) : address;
 }
 

@@ -5,6 +5,8 @@ import type { InFlight } from './in-flight.ts';
 /** What our own middleware has found out about a request by the time a controller sees it. */
 export interface State {
   requestId: string;
+  /** Where it came from, noted while the connection still stands; a word that is no address when it no longer did. */
+  callerIp: string;
   inFlight: InFlight;
   /** Set by the guard of the routes that need a login; {@link sessionOf} reads it. */
   session?: Session;

@@ -16,6 +16,7 @@ import { closeOrder, createOrder, listOrders, readOrder, syncOrder } from './con
 import { payOwnOrder, readOwnOrder, syncOwnOrder } from './controllers/own-orders.ts';
 import { receiveNotice } from './controllers/payment-notices.ts';
 import { merchant } from './guards/merchant.ts';
+import { upTo } from './guards/up-to.ts';
 import type { MerchantKeys } from './merchant-keys.ts';
 import type { HttpMetrics } from './metrics.ts';
 
@@ -35,23 +36,39 @@ export interface PaymentRouteNeeds {
   readonly logger: Logger;
 }
 
+/** How many requests may wait for WeChat at once, and how many of its notices may be under way. */
+const MOST_ASKING = 100;
+const MOST_TELLING = 200;
+
 /** Every path on which orders are made, paid and heard of, each with what stands before it. */
 export function servePayments(router: Router<State>, user: Middleware, needs: PaymentRouteNeeds): void {
   const { answerOnce, findOrder } = needs;
   const backend = merchant(needs.merchantKeys);
+  const asking = upTo(MOST_ASKING);
+  const telling = upTo(MOST_TELLING);
   const notice = receiveNotice(needs);
 
   router.get('/v1/orders/:out_trade_no', user, readOwnOrder(findOrder));
-  router.post('/v1/orders/:out_trade_no/pay', user, payOwnOrder(needs.payOrder));
-  router.post('/v1/orders/:out_trade_no/sync', user, syncOwnOrder(findOrder, needs.syncOrder));
+  router.post('/v1/orders/:out_trade_no/pay', user, asking, payOwnOrder(needs.payOrder));
+  router.post('/v1/orders/:out_trade_no/sync', user, asking, syncOwnOrder(findOrder, needs.syncOrder));
 
   router.post('/v1/merchant/orders', backend, createOrder(needs.createOrder, answerOnce));
   router.get('/v1/merchant/orders', backend, listOrders(needs.listOrders));
   router.get('/v1/merchant/orders/:out_trade_no', backend, readOrder(findOrder));
-  router.post('/v1/merchant/orders/:out_trade_no/close', backend, closeOrder(findOrder, needs.closeOrder, answerOnce));
-  router.post('/v1/merchant/orders/:out_trade_no/sync', backend, syncOrder(findOrder, needs.syncOrder, answerOnce));
+  router.post(
+    '/v1/merchant/orders/:out_trade_no/close',
+    backend,
+    asking,
+    closeOrder(findOrder, needs.closeOrder, answerOnce),
+  );
+  router.post(
+    '/v1/merchant/orders/:out_trade_no/sync',
+    backend,
+    asking,
+    syncOrder(findOrder, needs.syncOrder, answerOnce),
+  );
   router.get('/v1/merchant/events', backend, readEvents(needs.readEvents));
 
-  router.post('/notify/wechat-pay/v2/payment', notice);
-  router.post('/miniprogram_auth/wechatPayCallback', notice);
+  router.post('/notify/wechat-pay/v2/payment', telling, notice);
+  router.post('/miniprogram_auth/wechatPayCallback', telling, notice);
 }

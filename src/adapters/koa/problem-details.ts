@@ -33,6 +33,7 @@ export const STATUS = {
   'unsupported-media-type': 415,
   'payer-unknown': 422,
   'payment-refused': 422,
+  'time-expire-too-late': 422,
   'time-expire-too-soon': 422,
   'idempotency-key-reused': 422,
   'login-too-often': 429,

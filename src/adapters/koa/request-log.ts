@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { IdSource } from '../../domain/id-source.ts';
+import { callerIp } from './client-address.ts';
 import type { Context, Middleware } from './context.ts';
 import type { HttpMetrics } from './metrics.ts';
 
@@ -12,6 +13,7 @@ export function requestLog(logger: Logger, metrics: HttpMetrics, ids: IdSource):
     const sent = ctx.get('X-Request-Id');
     const id = SANE_ID.test(sent) ? sent : ids.next();
     ctx.state.requestId = id;
+    ctx.state.callerIp = callerIp(ctx);
     ctx.set('X-Request-Id', id);
     await next();
     const milliseconds = performance.now() - began;

@@ -58,7 +58,7 @@ const NOTHING_YET = {
 
 const stateToRow = (order: Order) => ({
   ...('prepay' in order ? prepayToRow(order.prepay) : {}),
-  ...('ticket' in order ? ticketToRow(order.ticket) : {}),
+  ...('ticket' in order && order.ticket ? ticketToRow(order.ticket) : {}),
   ...('payment' in order ? { ...paymentToRow(order.payment), late: Number(order.late) } : {}),
   ...('closedAt' in order ? { closed_at: order.closedAt.getTime() } : {}),
   ...('failedAt' in order ? { failed_at: order.failedAt.getTime(), reason: order.reason } : {}),
@@ -85,9 +85,9 @@ export const fromRow = (row: Row): Order => MAKERS[row.state as OrderState](row)
 /** Every column that a state has is there in a row of that state: we wrote it. */
 const MAKERS: { readonly [State in OrderState]: (row: Row) => Order } = {
   created: (row) => ({ ...keptOf(row), state: 'created' }),
-  prepaying: (row) => ({ ...openOf(row), state: 'prepaying' }),
-  prepaid: (row) => ({ ...openOf(row), ticket: ticketOf(row), state: 'prepaid' }),
-  closing: (row) => ({ ...openOf(row), state: 'closing' }),
+  prepaying: (row) => ({ ...openOf(row), ticket: ticketOf(row), state: 'prepaying' }),
+  prepaid: (row) => ({ ...openOf(row), ticket: ticketOf(row)!, state: 'prepaid' }),
+  closing: (row) => ({ ...openOf(row), ticket: ticketOf(row), state: 'closing' }),
   closed: (row) => ({ ...keptOf(row), closedAt: new Date(row.closed_at!), state: 'closed' }),
   failed: (row) => ({ ...keptOf(row), failedAt: new Date(row.failed_at!), reason: row.reason!, state: 'failed' }),
   paid: (row) => ({ ...keptOf(row), payment: paymentOf(row), late: row.late === 1, state: 'paid' }),
@@ -118,10 +118,8 @@ const payerOf = ({ payer_openid, payer_account_id }: Row): Payer | null =>
 
 const prepayOf = ({ client_ip, began_at }: Row): Prepay => ({ clientIp: client_ip!, beganAt: new Date(began_at!) });
 
-const ticketOf = ({ prepay_id, ticket_expires_at }: Row): Ticket => ({
-  prepayId: prepay_id!,
-  expiresAt: new Date(ticket_expires_at!),
-});
+const ticketOf = ({ prepay_id, ticket_expires_at }: Row): Ticket | null =>
+  prepay_id === null ? null : { prepayId: prepay_id, expiresAt: new Date(ticket_expires_at!) };
 
 const paymentOf = (row: Row): Payment => ({
   transactionId: row.transaction_id!,

@@ -125,9 +125,9 @@ const whatChanges = ({ state, payer, watch, anomalies, sequence, version, ...oth
 /** What only some states have. */
 const OWN = {
   created: [],
-  prepaying: ['prepay'],
+  prepaying: ['prepay', 'ticket'],
   prepaid: ['prepay', 'ticket'],
-  closing: ['prepay'],
+  closing: ['prepay', 'ticket'],
   closed: ['closedAt'],
   failed: ['failedAt', 'reason'],
   paid: ['payment', 'late'],

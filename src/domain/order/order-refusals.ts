@@ -58,6 +58,15 @@ export class ExpiresTooSoon extends Refusal {
   }
 }
 
+/** We look after an order until its end, and no order is to be looked after for ever. */
+export class ExpiresTooLate extends Refusal {
+  readonly code = 'time-expire-too-late';
+
+  constructor() {
+    super('time_expire has to be within seven days.');
+  }
+}
+
 /** A definite no of WeChat Pay; its code is for the merchant to act on. */
 export class PaymentRefused extends Refusal {
   readonly code = 'payment-refused';

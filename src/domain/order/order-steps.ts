@@ -1,7 +1,7 @@
-import { later, MINUTE } from '../clock.ts';
+import { DAY, later, MINUTE } from '../clock.ts';
 import { type Anomaly, anomalyKey, type AnomalyKey } from './anomaly.ts';
 import type { Happening, KeptNotice, OrderEvent } from './order-event.ts';
-import { ExpiresTooSoon } from './order-refusals.ts';
+import { ExpiresTooLate, ExpiresTooSoon } from './order-refusals.ts';
 import {
   type ClosedOrder,
   type ClosingOrder,
@@ -36,10 +36,12 @@ export interface Occasion {
 }
 
 export const SHORTEST_LIFE = MINUTE;
+const LONGEST_LIFE = 7 * DAY;
 
 export function place(terms: Terms, payer: Payer | null): Step<CreatedOrder> {
   const { createdAt: now, timeExpire } = terms;
   if (timeExpire <= later(now, SHORTEST_LIFE)) throw new ExpiresTooSoon();
+  if (timeExpire > later(now, LONGEST_LIFE)) throw new ExpiresTooLate();
   const order: CreatedOrder = {
     ...terms,
     state: 'created',
@@ -58,8 +60,9 @@ export function beginPrepay(
   { payer, clientIp }: { readonly payer: Payer; readonly clientIp: string },
   now: Date,
 ): Step<PrepayingOrder> {
-  const prepay = order.state === 'prepaid' ? order.prepay : { clientIp, beganAt: now };
-  const next = { ...termsAndMore(order, 'prepaying', now), state: 'prepaying', payer, prepay } as const;
+  const said = order.state === 'prepaid' ? order : { prepay: { clientIp, beganAt: now }, ticket: null };
+  const { prepay, ticket } = said;
+  const next = { ...termsAndMore(order, 'prepaying', now), state: 'prepaying', payer, prepay, ticket } as const;
   return told(next, { now }, { type: 'order.prepaying' });
 }
 
@@ -75,8 +78,8 @@ export function fail(order: PrepayingOrder, reason: string, now: Date): Step<Fai
 }
 
 export function beginClose(order: PrepayingOrder | PrepaidOrder, now: Date): Step<ClosingOrder> {
-  const { payer, prepay } = order;
-  const next = { ...termsAndMore(order, 'closing', now), state: 'closing', payer, prepay } as const;
+  const { payer, prepay, ticket } = order;
+  const next = { ...termsAndMore(order, 'closing', now), state: 'closing', payer, prepay, ticket } as const;
   return told(next, { now }, { type: 'order.closing' });
 }
 
@@ -90,7 +93,8 @@ export function close(order: CreatedOrder | OpenOrder, now: Date): Step<ClosedOr
 export function pay(order: Exclude<Order, PaidOrder>, payment: Payment, occasion: Occasion): Step<PaidOrder> {
   const { transactionId } = payment;
   const late = order.state === 'closed' || order.state === 'failed';
-  const next = { ...termsAndMore(order, 'paid', occasion.now), state: 'paid', payment, late } as const;
+  const payer = order.payer ?? (payment.payer && { openid: payment.payer, accountId: null });
+  const next = { ...termsAndMore(order, 'paid', occasion.now), state: 'paid', payer, payment, late } as const;
   const paid = told(next, occasion, { type: 'order.paid', transactionId, late });
   return late ? followedBy(paid, raise(paid.order, { kind: 'late-payment', transactionId }, occasion)) : paid;
 }

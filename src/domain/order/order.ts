@@ -97,6 +97,8 @@ export interface PrepayingOrder extends Kept {
   readonly state: 'prepaying';
   readonly payer: Payer;
   readonly prepay: Prepay;
+  /** One that was handed out before, and that the payer may still hold. */
+  readonly ticket: Ticket | null;
 }
 
 export interface PrepaidOrder extends Kept {
@@ -111,6 +113,8 @@ export interface ClosingOrder extends Kept {
   readonly state: 'closing';
   readonly payer: Payer;
   readonly prepay: Prepay;
+  /** One that the payer may still hold. */
+  readonly ticket: Ticket | null;
 }
 
 export interface ClosedOrder extends Kept {
@@ -155,15 +159,17 @@ export type OpenOrder = PrepayingOrder | PrepaidOrder | ClosingOrder;
 export const isOpen = (order: Order): order is OpenOrder =>
   order.state === 'prepaying' || order.state === 'prepaid' || order.state === 'closing';
 
-/** Once an order has a payer, it is nobody else's to see. */
+/** An order is of one app, and once it has a payer, it is nobody else's to see. */
 export const isOthers = (
   { payer, appid }: Order,
   caller: { readonly appid: AppId; readonly openid: OpenId },
-): boolean => payer !== null && (payer.openid !== caller.openid || appid !== caller.appid);
+): boolean => appid !== caller.appid || (payer !== null && payer.openid !== caller.openid);
 
 /** A ticket about to run out is none to hand to somebody who has yet to find their thumb. */
 const LEAST_LIFE = 5 * MINUTE;
 
-export const isAlive = (ticket: Ticket, now: Date): boolean => later(now, LEAST_LIFE) < ticket.expiresAt;
+/** Whether the ticket of the order is worth handing out: there is no better one than one that outlives its order. */
+export const isAlive = ({ ticket, timeExpire }: PrepaidOrder, now: Date): boolean =>
+  now < timeExpire && (ticket.expiresAt >= timeExpire || later(now, LEAST_LIFE) < ticket.expiresAt);
 
 export const isExpired = (order: Order, now: Date): boolean => now >= order.timeExpire;

@@ -14,6 +14,8 @@ export interface Unknown {
 export type PrepayAnswer =
   | { readonly kind: 'ready'; readonly ticket: Ticket }
   | { readonly kind: 'already-paid' }
+  /** WeChat has the number with other words, and that order may still be paid. */
+  | { readonly kind: 'conflict' }
   | { readonly kind: 'refused'; readonly reason: string }
   | Unknown;
 
@@ -99,7 +101,7 @@ export interface PaymentGateway {
   /**
    * Puts the order to WeChat (统一下单) and answers a ticket that the payer can pay with.
    * Asked again for the same order, answers a ticket again, and WeChat has one order all the same.
-   * Answers already-paid for an order that is paid.
+   * Answers already-paid for an order that is paid, and conflict for one that WeChat has in other words.
    * Answers refused, with WeChat's code, when WeChat definitely did not take it.
    * Answers unknown when WeChat fails before or after it took the order.
    */

@@ -1,3 +1,4 @@
+import { later, MINUTE } from '../clock.ts';
 import type { Anomaly } from './anomaly.ts';
 import { followedBy, lookSoon, type Occasion, pay, raise, type Step } from './order-steps.ts';
 import type { Order, PaidOrder } from './order.ts';
@@ -33,7 +34,14 @@ export function doubt(order: Order, anomalies: readonly Anomaly[], occasion: Occ
     (before, anomaly) => followedBy(before, raise(before.order, anomaly, occasion)),
     untouched,
   );
-  if (step.events.length === 0) return undefined;
-  const isToAsk = occasion.notice !== undefined && order.state !== 'paid' && order.state !== 'created';
-  return isToAsk ? { ...step, order: lookSoon(step.order, occasion.now) } : step;
+  if (isToAsk(order, occasion)) return { ...step, order: lookSoon(step.order, occasion.now) };
+  return step.events.length > 0 ? step : undefined;
+}
+
+/** Once a minute at most, however often the notice comes: each of these is a write and a query. */
+function isToAsk({ state, watch }: Order, { notice, now }: Occasion): boolean {
+  if (!notice || state === 'paid' || state === 'created') return false;
+  const isDue = watch.dueAt !== null && watch.dueAt <= now;
+  const wasAsked = watch.lookedAt !== null && watch.lookedAt <= now && now < later(watch.lookedAt, MINUTE);
+  return !isDue && !wasAsked;
 }

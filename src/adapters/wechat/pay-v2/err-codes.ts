@@ -10,8 +10,7 @@ type Table<Settled extends string> = Readonly<Record<string, Settled | Unsettled
 export const UNIFIEDORDER_CODES = {
   SYSTEMERROR: 'try-again',
   ORDERPAID: 'already-paid',
-  // There is an order of this number with other terms, and it may yet be paid: never a reason to take another number.
-  OUT_TRADE_NO_USED: 'operator',
+  OUT_TRADE_NO_USED: 'conflict',
   ORDERCLOSED: 'refused',
   NOTENOUGH: 'refused',
   NOAUTH: 'refused',
@@ -25,7 +24,7 @@ export const UNIFIEDORDER_CODES = {
   REQUIRE_POST_METHOD: 'refused',
   POST_DATA_EMPTY: 'refused',
   NOT_UTF8: 'refused',
-} as const satisfies Table<'already-paid' | 'refused'>;
+} as const satisfies Table<'already-paid' | 'conflict' | 'refused'>;
 
 /** 查询订单 */
 export const ORDERQUERY_CODES = {
