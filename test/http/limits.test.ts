@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from '../../src/adapters/koa/context.ts';
 import { describe, expect, it } from 'vitest';
-import { clientAddress } from '../../src/adapters/koa/client-address.ts';
+import { callerIp, clientAddress } from '../../src/adapters/koa/client-address.ts';
 import type { Answer } from '../support/client.ts';
 import { openSocket, readAll, sendRaw } from '../support/raw-socket.ts';
 import { runningApp } from '../support/running-app.ts';
@@ -69,7 +69,9 @@ describe('rate limits', () => {
 
 describe('the address of a caller', () => {
   const addressOf = (ip: string, remoteAddress = '192.0.2.1') =>
-    clientAddress({ ip, req: { socket: { remoteAddress } } } as unknown as Context);
+    clientAddress({
+      state: { callerIp: callerIp({ ip, req: { socket: { remoteAddress } } } as unknown as Context) },
+    } as unknown as Context);
 
   it.each([
     ['203.0.113.7', '203.0.113.7'],
