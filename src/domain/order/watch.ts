@@ -13,6 +13,7 @@ const LOOKS: Pace = [
   5 * MINUTE,
   10 * MINUTE,
   30 * MINUTE,
+  30 * MINUTE,
   DAY,
 ];
 const REPEATS: Pace = [5 * SECOND, 30 * SECOND, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY];

@@ -1,0 +1,127 @@
+import { randomInt } from 'node:crypto';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { OpenId } from '../../src/domain/account/account.ts';
+import type { PaymentRequest, RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import { faultBody, type FaultyCall } from '../../src/simulator/faults.ts';
+import { noticeWish } from '../../src/simulator/pay/notice-wishes.ts';
+import type { Pay } from '../../src/simulator/pay/pay.ts';
+import { payBody, payTrade } from '../../src/simulator/pay/payer.ts';
+import type { Trade } from '../../src/simulator/pay/trade.ts';
+import { serveV2 } from '../../src/simulator/pay/v2-api.ts';
+import { Refused } from '../../src/simulator/refused.ts';
+import { createWorld, type World } from '../../src/simulator/world.ts';
+import { APPID } from './samples.ts';
+import { MERCHANT, serving, V2_KEY } from './simulated-wechat-pay.ts';
+import { APP_SECRET } from './simulated-wechat.ts';
+
+type Handle = ReturnType<Koa['callback']>;
+
+/**
+ * The simulator's WeChat Pay with its truth in the test's own hand: asked over HTTP like any other, but paid, closed and
+ * read without. It tells nothing by itself; what it would tell, the test takes and brings where and when it likes.
+ */
+export class WechatInHand {
+  url = '';
+  #world!: World & { readonly pay: Pay };
+  #handle!: Handle;
+
+  static async open(): Promise<WechatInHand> {
+    const wechat = new WechatInHand();
+    wechat.forgetAll();
+    wechat.url = await serving((request, response) => void wechat.#handle(request, response));
+    return wechat;
+  }
+
+  /** A new WeChat that has never heard of anything, at the same address. */
+  forgetAll(): void {
+    const world = createWorld({ appid: APPID, secret: APP_SECRET, pay: { mchid: MERCHANT, v2Key: V2_KEY } });
+    this.#world = world as World & { readonly pay: Pay };
+    const router = new Router();
+    serveV2(router, this.#world, this.#world.pay);
+    const koa = new Koa();
+    koa.silent = true;
+    koa.use(router.routes());
+    this.#handle = koa.callback();
+  }
+
+  get trades(): Trade[] {
+    return this.#world.pay.orders.all();
+  }
+
+  trade(outTradeNo: string): Trade | undefined {
+    return this.#world.pay.orders.find(outTradeNo);
+  }
+
+  isPaid(outTradeNo: string): boolean {
+    return this.trade(outTradeNo)?.state === 'SUCCESS';
+  }
+
+  openid(user: string): OpenId {
+    return this.#world.users.named(user).openid as OpenId;
+  }
+
+  /** What became of the calls so far, by call and outcome. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.#world.ledger.read().counts;
+  }
+
+  fault(fault: object): void {
+    this.#world.faults.order(faultBody.parse(fault));
+  }
+
+  /** From now on, calls of this kind fail with this chance, for as long as this WeChat lives. */
+  failSometimes(call: FaultyCall, percent: number, fault: object): void {
+    const { faults } = this.#world;
+    const take = faults.take.bind(faults);
+    faults.take = (asked) =>
+      asked === call && randomInt(100) < percent ? faultBody.parse({ call, ...fault }) : take(asked);
+  }
+
+  heal(): void {
+    this.#world.faults.clear();
+  }
+
+  /** Answers whether the payer's phone went through with it. */
+  payWith(request: PaymentRequest, wish: object = {}): boolean {
+    return this.#did({ request, ...wish });
+  }
+
+  payNumber(outTradeNo: string, wish: object = {}): boolean {
+    return this.#did({ out_trade_no: outTradeNo, ...wish });
+  }
+
+  /** A payment that had begun before the trade was closed goes through all the same. */
+  payAfterAll(outTradeNo: string): boolean {
+    const trade = this.trade(outTradeNo);
+    if (trade?.state !== 'CLOSED') return false;
+    trade.state = 'NOTPAY';
+    trade.closedAt = undefined;
+    return this.payNumber(outTradeNo);
+  }
+
+  /** Closes a trade as if its time were over. */
+  expire(outTradeNo: string): void {
+    const trade = this.trade(outTradeNo);
+    if (trade) this.#world.pay.orders.close(trade);
+  }
+
+  /** What WeChat tells of a trade that was paid, or that a bank refused; undefined where there is nothing to tell. */
+  noticeOf(outTradeNo: string, wish: object = {}): RawNotice | undefined {
+    const trade = this.trade(outTradeNo);
+    if (!trade || (!trade.payment && trade.state !== 'PAYERROR')) return undefined;
+    const { type, body } = trade.terms.dialect.writeNotice({ trade, payment: trade.payment }, noticeWish.parse(wish));
+    return { headers: [['content-type', type]], body };
+  }
+
+  #did(wish: object): boolean {
+    const { pay, users } = this.#world;
+    try {
+      payTrade(payBody.parse({ notify: false, ...wish }), pay, users);
+      return true;
+    } catch (error) {
+      if (error instanceof Refused) return false;
+      throw error;
+    }
+  }
+}
