@@ -1,0 +1,72 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { describeOn } from '../support/backends.ts';
+import { STORAGES, temporaryFolder } from '../support/storages.ts';
+import { Chance } from '../support/storm/chance.ts';
+import type { StormInstance } from '../support/storm/instance.ts';
+import { ALL_POINTS, type Point } from '../support/storm/points.ts';
+import { type Life, StormStage } from '../support/storm/stage.ts';
+
+/** Deaths at each point; every one costs the start of a process. A night can afford WEXAGON_KILLS=100. */
+const { WEXAGON_KILLS: killsWished } = process.env;
+const KILLS: Readonly<Record<string, number>> = { sqlite: 1, postgres: 1, mongo: 1 };
+const SEED = Number(process.env.WEXAGON_SEED ?? Math.floor(Math.random() * 1_000_000));
+
+/** What is in flight when the server dies, besides the order that it dies of. */
+const BATCH = 3;
+
+/** The clock's, so that what is left unfinished is due at once. */
+const SPEED = 60;
+
+const HEALING = 30_000;
+
+/** What forgets when it dies cannot be held to anything. */
+const LASTING = STORAGES.filter(({ keepsAfterRestart }) => keepsAfterRestart);
+
+describeOn('crashes', LASTING, ({ name, environment }) => {
+  const points = ALL_POINTS.filter((point) => point !== 'N4' || name !== 'mongo');
+
+  const kills = Number(killsWished ?? KILLS[name]);
+
+  it(
+    `${kills} deaths at each of ${points.length} points leave WeChat and us of one mind`,
+    async () => {
+      const folder = temporaryFolder();
+      const storage = { SQLITE_PATH: `${folder}/wexagon.db`, ...(await environment(folder)) };
+      const stage = await StormStage.open({ storage, instances: 2, speed: SPEED });
+      onTestFinished(() => stage.close());
+      const chance = new Chance(SEED);
+      const deaths = chance.shuffled(points.flatMap((point) => Array.from({ length: kills }, () => point)));
+      const bringing: Promise<boolean>[] = [];
+      stage.onNotice = (...notice) => {
+        for (let copies = chance.from(1, 2); copies > 0; copies -= 1) bringing.push(stage.bring(...notice));
+      };
+      await Promise.all(stage.instances.map((instance) => dieEach(stage, instance, deaths, chance)));
+      await Promise.all(bringing);
+      expect(stage.kills, `seed ${SEED}`).toBe(points.length * kills);
+      expect(await stage.heal(HEALING), `seed ${SEED}`).toEqual([]);
+    },
+    120_000 + kills * 30_000,
+  );
+});
+
+/** Takes the deaths one by one, each in the middle of a batch of orders. */
+async function dieEach(stage: StormStage, instance: StormInstance, deaths: Point[], chance: Chance): Promise<void> {
+  const here = () => instance;
+  for (let point = deaths.pop(); point; point = deaths.pop()) {
+    const before = instance.kills;
+    expect(await instance.arm(point, chance.from(1, BATCH))).toBe(true);
+    for (let batches = 0; instance.kills === before; batches += 1) {
+      if (batches === 10) throw new Error(`${point} is never passed`);
+      await Promise.all(Array.from({ length: BATCH }, () => stage.live(lifeThrough(point, chance), here)));
+    }
+  }
+}
+
+/** A life on which the point lies. Some who are cut off never come back: then nobody but the server can finish it. */
+const lifeThrough = (point: Point, chance: Chance): Life => ({
+  total: chance.from(1, 10_000),
+  ending: point.startsWith('Q') ? chance.oneOf(['closed', 'closed', 'raced']) : 'paid',
+  isKeyed: point.startsWith('K') || chance.is(0.5),
+  walksAway: chance.is(0.3),
+  isNoticeLost: !point.startsWith('N') && chance.is(0.3),
+});

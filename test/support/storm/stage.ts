@@ -1,0 +1,263 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
+import type { Order } from '../../../src/domain/order/order.ts';
+import type { Persistence } from '../../../src/domain/persistence.ts';
+import { DAY } from '../../../src/domain/clock.ts';
+import { Outage } from '../../../src/domain/outage.ts';
+import { openPersistence } from '../../../src/main/modules/persistence.ts';
+import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
+import { type Answer, Client } from '../client.ts';
+import { MERCHANT_KEY, testConfig, V2_KEY } from '../test-config.ts';
+import type { Build } from './builds.ts';
+import { check, type Found, type History, type Kept, type TrueTrade } from './checker.ts';
+import { bring, Letterbox } from './courier.ts';
+import { type Pace, timeAt } from './fast-clock.ts';
+import { EndedByItself, StormInstance } from './instance.ts';
+
+const APP = { appid: 'wx4f4bc4dec97d474b', secret: '0123456789abcdef0123456789abcdef' };
+const MCHID = '1900000109';
+
+interface Wishes {
+  /** With which settings a server opens the storage. */
+  readonly storage: Readonly<Record<string, string>>;
+  readonly instances: number;
+  readonly speed: number;
+  readonly build?: Build;
+}
+
+/** How an order is asked for, paid or closed by people who repeat themselves until they are answered. */
+export interface Life {
+  readonly total: number;
+  readonly ending: 'paid' | 'closed' | 'raced' | 'left';
+  /** With an Idempotency-Key; else with a number of the merchant's own. */
+  readonly isKeyed: boolean;
+  /** Does not come back when the connection breaks. */
+  readonly walksAway?: boolean;
+  /** WeChat's notice never leaves the house. */
+  readonly isNoticeLost?: boolean;
+}
+
+class WalkedAway extends Error {
+  override readonly name = 'WalkedAway';
+}
+
+const RETRY = 15;
+const LONGEST = 30_000;
+
+/** Servers that share a storage, a WeChat, and people between them who write down what they are told. */
+export class StormStage {
+  readonly instances: readonly StormInstance[];
+  readonly history: { -readonly [Part in keyof History]: History[Part][number][] } = {
+    made: [],
+    closed: [],
+    acknowledged: [],
+  };
+  /** Does something with each notice that WeChat sends; `at` is where the order's people go. */
+  onNotice: (outTradeNo: string, body: Buffer, at: () => StormInstance) => void = () => {};
+  readonly #homes = new Map<string, () => StormInstance>();
+  readonly #simulator: Simulator;
+  readonly #letterbox: Letterbox;
+  readonly #persistence: Persistence;
+  readonly #pace: Pace;
+  #token: Promise<string> | undefined;
+  #lives = 0;
+
+  private constructor(
+    parts: { simulator: Simulator; letterbox: Letterbox; persistence: Persistence; pace: Pace },
+    instances: readonly StormInstance[],
+  ) {
+    this.#simulator = parts.simulator;
+    this.#letterbox = parts.letterbox;
+    this.#persistence = parts.persistence;
+    this.#pace = parts.pace;
+    this.instances = instances;
+  }
+
+  static async open({ storage, instances, speed, build = 'right' }: Wishes): Promise<StormStage> {
+    const simulator = await startSimulator({ ...APP, pay: { mchid: MCHID, v2Key: V2_KEY } });
+    let arrive = (_outTradeNo: string, _body: Buffer): void => {};
+    const letterbox = await Letterbox.open((outTradeNo, body) => arrive(outTradeNo, body));
+    const environment = {
+      ...storage,
+      WECHAT_APPID: APP.appid,
+      WECHAT_SECRET: APP.secret,
+      WECHAT_API_BASE_URL: simulator.url,
+      WECHAT_PAY_BASE_URL: simulator.url,
+      PUBLIC_BASE_URL: letterbox.url,
+      LOG_LEVEL: 'silent',
+    };
+    const persistence = await openPersistence(testConfig(environment).storage, LONGEST);
+    const pace = { since: Date.now(), speed };
+    const servers = Array.from({ length: instances }, () => new StormInstance({ environment, pace, build }));
+    const stage = new StormStage({ simulator, letterbox, persistence, pace }, servers);
+    arrive = (outTradeNo, body) => stage.#arrive(outTradeNo, body);
+    return stage;
+  }
+
+  get kills(): number {
+    return this.instances.reduce((sum, { kills }) => sum + kills, 0);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await Promise.all(this.instances.map((instance) => instance.stop()));
+    } finally {
+      this.#letterbox.close();
+      await this.#simulator.close();
+      await this.#persistence.close();
+    }
+  }
+
+  /** Lives an order through, and answers its number once it has one. */
+  async live(life: Life, at: () => StormInstance): Promise<string | undefined> {
+    try {
+      const outTradeNo = await this.#make(life, at);
+      await this.#prepay(outTradeNo, life, at);
+      const closing =
+        life.ending === 'closed' || life.ending === 'raced' ? this.#close(outTradeNo, life, at) : undefined;
+      const isToPay = life.ending === 'paid' || life.ending === 'raced';
+      await Promise.all([isToPay && this.#payAtWechat(outTradeNo, life), closing]);
+      return outTradeNo;
+    } catch (error) {
+      if (error instanceof WalkedAway) return undefined;
+      throw error;
+    }
+  }
+
+  /** Brings a notice until it is taken, and writes down that it was. */
+  async bring(outTradeNo: string, body: Buffer, at: () => StormInstance): Promise<boolean> {
+    const isTaken = await bring(body, () => at().url);
+    if (isTaken) this.history.acknowledged.push({ outTradeNo, at: timeAt(this.#pace) });
+    return isTaken;
+  }
+
+  /** Waits until all agrees with the truth, or for so long; answers what is wrong. */
+  async heal(patience: number): Promise<Found[]> {
+    const deadline = performance.now() + patience;
+    for (;;) {
+      const [kept, truth] = [await this.#kept(deadline), await this.#truth()];
+      const found = check(this.history, truth, kept);
+      if (performance.now() > deadline || !found.some(({ finding }) => finding === 'differing')) return found;
+      await wait(200);
+    }
+  }
+
+  #arrive(outTradeNo: string, body: Buffer): void {
+    const at = this.#homes.get(outTradeNo);
+    if (at) this.onNotice(outTradeNo, body, at);
+  }
+
+  async #make(life: Life, at: () => StormInstance): Promise<string> {
+    this.#lives += 1;
+    const mark = `storm-${this.#lives}-${randomBytes(4).toString('hex')}`;
+    const key = life.isKeyed ? mark : undefined;
+    const json = {
+      description: 'Wexagon-storm',
+      amount: { total: life.total },
+      time_expire: new Date(this.#pace.since + 6 * DAY).toISOString(),
+      ...(life.isKeyed ? { metadata: { key: mark } } : { out_trade_no: mark }),
+    };
+    const { status, body } = await this.#ask(at, life, '/v1/merchant/orders', {
+      json,
+      token: MERCHANT_KEY,
+      headers: life.isKeyed ? { 'Idempotency-Key': mark } : {},
+    });
+    // Of a request that was cut short, the order may be there already.
+    const isThere = status === 409 && !life.isKeyed && body.code === 'out-trade-no-taken';
+    if (status !== 201 && !isThere) throw new Error(`making: ${status} ${JSON.stringify(body)}`);
+    const outTradeNo = isThere ? mark : (body.out_trade_no as string);
+    this.history.made.push({ outTradeNo, total: life.total, key });
+    this.#homes.set(outTradeNo, at);
+    return outTradeNo;
+  }
+
+  async #prepay(outTradeNo: string, life: Life, at: () => StormInstance): Promise<void> {
+    const token = await (this.#token ??= this.#logIn(at));
+    const { status, text } = await this.#ask(at, life, `/v1/orders/${outTradeNo}/pay`, { json: {}, token });
+    if (status !== 200) throw new Error(`paying: ${status} ${text}`);
+  }
+
+  async #logIn(at: () => StormInstance): Promise<string> {
+    const { body } = await this.#ask(at, {}, '/v1/login', { json: { code: 'dev-alice' } });
+    return body.token as string;
+  }
+
+  /** The closing may have been faster. */
+  async #payAtWechat(outTradeNo: string, { isNoticeLost = false }: Life): Promise<void> {
+    const body = JSON.stringify({ out_trade_no: outTradeNo, notify: !isNoticeLost });
+    const { status } = await fetch(`${this.#simulator.url}/_simulator/pay`, { method: 'POST', body });
+    if (status !== 200 && status !== 409) throw new Error(`WeChat does not take the payment: ${status}`);
+  }
+
+  /** The payment may have been faster. */
+  async #close(outTradeNo: string, life: Life, at: () => StormInstance): Promise<void> {
+    const request = { json: undefined, token: MERCHANT_KEY };
+    const { status, body } = await this.#ask(at, life, `/v1/merchant/orders/${outTradeNo}/close`, request);
+    if (status === 200 && body.state === 'closed') this.history.closed.push(outTradeNo);
+    else if (status !== 200 && body.code !== 'order-paid')
+      throw new Error(`closing: ${status} ${JSON.stringify(body)}`);
+  }
+
+  /** Asks, and asks again with the very same words, until there is an answer that is one. */
+  async #ask(
+    at: () => StormInstance,
+    { walksAway = false }: Partial<Life>,
+    path: string,
+    request: Parameters<Client['send']>[2],
+  ): Promise<Answer> {
+    const deadline = performance.now() + LONGEST;
+    let last = 'none';
+    while (performance.now() < deadline) {
+      try {
+        const answer = await new Client(await at().url).send('POST', path, request);
+        if (answer.status < 500 && answer.body?.code !== 'idempotency-key-in-flight') return answer;
+        last = `${answer.status} ${answer.text}`;
+      } catch (error) {
+        if (error instanceof EndedByItself) throw error;
+        if (walksAway) throw new WalkedAway();
+      }
+      await wait(RETRY);
+    }
+    throw new Error(`no answer to ${path}, last: ${last}`);
+  }
+
+  async #truth(): Promise<TrueTrade[]> {
+    const answer = await fetch(`${this.#simulator.url}/_simulator/ledger`);
+    return ((await answer.json()) as { trades: TrueTrade[] }).trades;
+  }
+
+  /** The orders first: what is written meanwhile has its events by then. */
+  async #kept(deadline: number): Promise<Kept> {
+    const { orders, events } = this.#persistence;
+    const kept: Order[] = await allOf(orders, deadline);
+    const logged = await allOf(events, deadline);
+    return { orders: kept, events: logged.map(({ event }): OrderEvent => event) };
+  }
+}
+
+const PAGE = 1_000;
+
+interface Pages<Item> {
+  page(after: string, limit: number): Promise<Item[]>;
+}
+
+async function allOf<Item extends { readonly id: string }>(shelf: Pages<Item>, deadline: number): Promise<Item[]> {
+  const all: Item[] = [];
+  for (;;) {
+    const page = await patiently(() => shelf.page(all.at(-1)?.id ?? '', PAGE), deadline);
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+}
+
+/** A log that nobody has read for long may take more than one try. */
+async function patiently<Answer>(read: () => Promise<Answer>, deadline: number): Promise<Answer> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Outage) || performance.now() > deadline) throw error;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { Socket } from 'node:net';
+import { basename } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import type { Client } from 'pg';
+import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
+import type { OrderRepository } from '../../../src/domain/order/order-repository.ts';
+import type { PaymentGateway } from '../../../src/domain/order/payment-gateway.ts';
+import type { Persistence } from '../../../src/domain/persistence.ts';
+import type { FaultPoints, Point } from './points.ts';
+
+type Pass = (point: Point) => void;
+
+/** The same room with some of its doors changed. */
+export function over<Room extends object>(room: Room, changed: Partial<Room>): Room {
+  return new Proxy(room, {
+    get: (_target, name) => {
+      const own: unknown = Reflect.get(changed, name);
+      const value: unknown = own ?? Reflect.get(room, name, room);
+      return own === undefined && typeof value === 'function' ? value.bind(room) : value;
+    },
+  });
+}
+
+/** What is passed before an order is saved with an event, and after. */
+const BEFORE: Partial<Record<string, Point>> = { notice: 'N1', 'order.closed': 'Q4' };
+const AFTER: Partial<Record<string, Point>> = {
+  'order.prepaying': 'P1',
+  'order.prepaid': 'P4',
+  notice: 'N3',
+  'order.closing': 'Q1',
+};
+
+/** The storage as it is, with the points of what is saved in it. */
+export function storageUnderFire(persistence: Persistence, points: FaultPoints): Persistence {
+  const pass: Pass = (point) => points.pass(point);
+  const { idempotency } = persistence;
+  return {
+    ...persistence,
+    orders: ordersUnderFire(persistence.orders, pass),
+    idempotency: over(idempotency, {
+      begin: async (request) => {
+        const kept = await idempotency.begin(request);
+        pass('K1');
+        return kept;
+      },
+      finish: async (request, answer) => {
+        pass('K2');
+        await idempotency.finish(request, answer);
+      },
+    }),
+  };
+}
+
+const ordersUnderFire = (orders: OrderRepository, pass: Pass): OrderRepository =>
+  over(orders, {
+    save: async (step) => {
+      const what = step.events.map(kindOf);
+      const passEach = (points: typeof BEFORE) => {
+        for (const kind of what) if (points[kind]) pass(points[kind]);
+      };
+      passEach(BEFORE);
+      const saved = await (what.includes('notice') ? writing.run(pass, () => orders.save(step)) : orders.save(step));
+      passEach(AFTER);
+      return saved;
+    },
+  });
+
+/** A payment of which a notice told, or whatever else happened. */
+const kindOf = ({ happening, notice }: OrderEvent): string =>
+  happening.type === 'order.paid' && notice ? 'notice' : happening.type;
+
+/** While the payment that a notice told of is being written. */
+const writing = new AsyncLocalStorage<Pass>();
+
+const LAST_STATEMENT = /^insert into "events"/;
+
+function passStatement(sql: string): void {
+  const pass = writing.getStore();
+  if (LAST_STATEMENT.test(sql)) pass?.('N2');
+  if (sql === 'commit') pass?.('N4');
+}
+
+/** Puts points between the statements of a step, into whichever driver it goes through. */
+export async function driversUnderFire(storage: string): Promise<void> {
+  if (storage === 'sqlite') await sqliteUnderFire();
+  if (storage === 'postgres') await postgresUnderFire();
+  if (storage === 'mongo') socketsUnderFire();
+}
+
+async function sqliteUnderFire(): Promise<void> {
+  const { default: Database } = await import('better-sqlite3');
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
+  const prepare = Database.prototype.prepare;
+  Database.prototype.prepare = function passAndPrepare(this: BetterSqlite3.Database, sql: string) {
+    passStatement(sql);
+    return prepare.call(this, sql);
+  } as typeof prepare;
+}
+
+async function postgresUnderFire(): Promise<void> {
+  const { default: pg } = await import('pg');
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
+  const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
+  pg.Client.prototype.query = function passAndQuery(this: Client, ...given: unknown[]) {
+    if (typeof given[0] === 'string') passStatement(given[0]);
+    return query.apply(this, given);
+  } as typeof pg.Client.prototype.query;
+}
+
+/** There the step is one command: it dies when that has been sent and is not answered. */
+function socketsUnderFire(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
+  const write = Socket.prototype.write as (...given: unknown[]) => boolean;
+  Socket.prototype.write = function writeAndPass(this: Socket, ...given: unknown[]) {
+    const isFlushed = write.apply(this, given);
+    const pass = writing.getStore();
+    if (pass) setImmediate(() => pass('N2'));
+    return isFlushed;
+  };
+}
+
+const SENT: Partial<Record<string, Point>> = { unifiedorder: 'P2', closeorder: 'Q2' };
+
+/** WeChat as it is, with the points of what it is asked. */
+export function paymentsUnderFire(payments: PaymentGateway, points: FaultPoints): PaymentGateway {
+  subscribe('http.client.request.start', (message) => {
+    const { request } = message as { request: ClientRequest };
+    const point = SENT[basename(request.path)];
+    if (point) request.once('finish', () => points.pass(point));
+  });
+  return over(payments, {
+    prepay: async (order) => {
+      const answer = await payments.prepay(order);
+      points.pass('P3');
+      return answer;
+    },
+    close: async (order) => {
+      const answer = await payments.close(order);
+      points.pass('Q3');
+      return answer;
+    },
+  });
+}
