@@ -59,6 +59,7 @@ export class CopyStorage {
       ['orders', from.orders, to.orders],
       ['events', from.events, to.events],
       ['idempotency', from.idempotency, to.idempotency],
+      ['reconciliations', from.reconciliations, to.reconciliations],
     ];
   }
 

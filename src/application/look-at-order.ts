@@ -4,13 +4,14 @@ import { close, type Step } from '../domain/order/order-steps.ts';
 import { isOpen, type Order } from '../domain/order/order.ts';
 import type { PaymentGateway, QueryAnswer } from '../domain/order/payment-gateway.ts';
 import { leftAlone } from '../domain/order/watch.ts';
-import { receivePayment } from '../domain/order/receive-payment.ts';
+import { type LatePayment, receivePayment } from '../domain/order/receive-payment.ts';
 import { changeOrder } from './change-order.ts';
 
 interface Needs {
   readonly orders: OrderRepository;
   readonly payments: PaymentGateway;
   readonly clock: Clock;
+  readonly latePayment: LatePayment;
 }
 
 export interface Look {
@@ -39,7 +40,8 @@ export class LookAtOrder {
   #heed(order: Order, answer: QueryAnswer, isTaken: boolean): Step | undefined {
     const now = this.#needs.clock.now();
     if (answer.kind === 'paid') {
-      const receipt = receivePayment(order, answer.report, { now }, isTaken);
+      const { latePayment } = this.#needs;
+      const receipt = receivePayment(order, answer.report, { now }, { latePayment, isTaken });
       return 'step' in receipt ? receipt.step : undefined;
     }
     if (answer.kind === 'closed' && isOpen(order)) return close(order, now);

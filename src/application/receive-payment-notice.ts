@@ -4,6 +4,7 @@ import type { OrderRepository } from '../domain/order/order-repository.ts';
 import type { Order } from '../domain/order/order.ts';
 import { OUT_TRADE_NO_SHAPE, type OutTradeNo } from '../domain/order/out-trade-no.ts';
 import type { NoticeVerdict, PaymentGateway, PaymentNotice, RawNotice } from '../domain/order/payment-gateway.ts';
+import type { LatePayment } from '../domain/order/receive-payment.ts';
 import { receiveNotice, unknownOrder } from '../domain/order/receive-notice.ts';
 import { changeOrder } from './change-order.ts';
 
@@ -12,6 +13,7 @@ interface Needs {
   readonly events: EventLog;
   readonly payments: PaymentGateway;
   readonly clock: Clock;
+  readonly latePayment: LatePayment;
 }
 
 export interface Received {
@@ -33,13 +35,13 @@ export class ReceivePaymentNotice {
   }
 
   async execute(raw: RawNotice): Promise<Received> {
-    const { clock, orders, payments } = this.#needs;
+    const { clock, latePayment, orders, payments } = this.#needs;
     const reading = payments.readNotice(raw);
     if (!('notice' in reading)) return { verdict: reading.kind, why: reading.why };
     const order = await this.#find(reading.notice);
     if (!order) return { verdict: await this.#noteUnknownOrder(reading.notice) };
     const { decision } = await changeOrder(orders, order, (read, isTaken) =>
-      receiveNotice(read, reading, clock.now(), isTaken),
+      receiveNotice(read, reading, clock.now(), { latePayment, isTaken }),
     );
     return { verdict: decision.verdict };
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
 import { OrderPaid } from '../domain/order/order-refusals.ts';
-import { isExpired, type Order } from '../domain/order/order.ts';
+import { isExpired, type Order, type PaidOrder } from '../domain/order/order.ts';
 import type { PrepayAnswer, QueryAnswer } from '../domain/order/payment-gateway.ts';
 import type { Outage } from '../domain/outage.ts';
 import { lookedAt } from '../domain/order/watch.ts';
@@ -9,6 +9,7 @@ import type { CloseOrder } from './close-order.ts';
 import type { FinishClosing } from './finish-closing.ts';
 import type { FinishPrepaying } from './finish-prepaying.ts';
 import type { LookAtOrder } from './look-at-order.ts';
+import type { SettleRefunds } from './settle-refunds.ts';
 
 interface Needs {
   readonly orders: OrderRepository;
@@ -17,6 +18,7 @@ interface Needs {
   readonly finishClosing: FinishClosing;
   readonly finishPrepaying: FinishPrepaying;
   readonly lookAtOrder: LookAtOrder;
+  readonly settleRefunds: SettleRefunds;
 }
 
 export type OnFailure = (error: unknown, order: Order) => void;
@@ -59,6 +61,7 @@ export class SettleDueOrders {
   /** Answers whether the order was ours to settle and is settled for now. */
   async #settle(order: Order, onFailure: OnFailure): Promise<boolean> {
     try {
+      if (order.state === 'paid') return await this.#settleRefunds(order, onFailure);
       const claimed = await this.#claim(order);
       const outage = claimed && (await this.#work(claimed));
       if (outage) onFailure(outage, order);
@@ -67,6 +70,13 @@ export class SettleDueOrders {
       onFailure(error, order);
       return false;
     }
+  }
+
+  /** Refunds have claims of their own. */
+  async #settleRefunds(order: PaidOrder, onFailure: OnFailure): Promise<boolean> {
+    const { order: settled, answer } = await this.#needs.settleRefunds.execute(order);
+    if (answer?.kind === 'unknown') onFailure(answer.outage, order);
+    return settled.version !== order.version;
   }
 
   async #claim(order: Order): Promise<Order | undefined> {

@@ -2,12 +2,15 @@ import type { Clock } from '../domain/clock.ts';
 import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
 import type { Order } from '../domain/order/order.ts';
 import { askedAbout, wasJustLookedAt } from '../domain/order/watch.ts';
+import { isOpenRefund } from '../domain/order/refund.ts';
 import type { LookAtOrder } from './look-at-order.ts';
+import type { LookForRefunds } from './look-for-refunds.ts';
 
 interface Needs {
   readonly orders: OrderRepository;
   readonly clock: Clock;
   readonly lookAtOrder: LookAtOrder;
+  readonly lookForRefunds: LookForRefunds;
 }
 
 /**
@@ -22,13 +25,13 @@ export class SyncOrder {
   }
 
   async execute(order: Order): Promise<Order> {
-    const { clock, lookAtOrder } = this.#needs;
-    const isSettled = order.state === 'created' || order.state === 'paid';
-    if (isSettled || wasJustLookedAt(order, clock.now())) return order;
+    const { clock, lookAtOrder, lookForRefunds } = this.#needs;
+    if (isSettled(order) || wasJustLookedAt(order, clock.now())) return order;
     const claimed = await this.#claim(order);
     if (!claimed) return (await this.#needs.orders.find(order.id)) ?? order;
-    const look = await lookAtOrder.execute(claimed);
-    if (look.answer.kind === 'unknown' && look.order.state !== 'paid') throw look.answer.outage;
+    const isPaid = claimed.state === 'paid';
+    const look = await (isPaid ? lookForRefunds.execute(claimed) : lookAtOrder.execute(claimed));
+    if (look.answer.kind === 'unknown' && look.order.version === claimed.version) throw look.answer.outage;
     return look.order;
   }
 
@@ -42,3 +45,7 @@ export class SyncOrder {
     }
   }
 }
+
+/** Nobody was asked to pay it yet, or WeChat has said all there is to say. */
+const isSettled = (order: Order): boolean =>
+  order.state === 'created' || (order.state === 'paid' && !order.refunds.some(isOpenRefund));

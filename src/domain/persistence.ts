@@ -3,6 +3,7 @@ import type { IdempotencyRepository } from './idempotency/idempotency-repository
 import type { EventLog } from './order/event-log.ts';
 import type { OrderRepository } from './order/order-repository.ts';
 import type { SessionRepository } from './session/session-repository.ts';
+import type { ReconciliationRepository } from './statement/reconciliation-repository.ts';
 import type { CallCounter } from './throttle.ts';
 
 /** Everything one storage technology keeps for us; each exports an `open…(settings): Promise<Persistence>`. */
@@ -12,6 +13,7 @@ export interface Persistence {
   readonly orders: OrderRepository;
   readonly events: EventLog;
   readonly idempotency: IdempotencyRepository;
+  readonly reconciliations: ReconciliationRepository;
 
   /** What one instance counts, another that shares the storage counts on. */
   callCounter(name: string): CallCounter;

@@ -2,11 +2,22 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CopyStorage } from '../../src/application/copy-storage.ts';
 import type { UnionId } from '../../src/domain/account/account.ts';
-import { later } from '../../src/domain/clock.ts';
+import { DAY, later } from '../../src/domain/clock.ts';
 import { placeInLog } from '../../src/domain/order/event-log.ts';
 import { ORDER_STATES } from '../../src/domain/order/order.ts';
+import { REFUND_STATES } from '../../src/domain/order/refund.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { NOON, sampleAccount, sampleKeyedRequest, sampleSession, stepsTo } from '../support/samples.ts';
+import { dayOf } from '../../src/domain/statement/day.ts';
+import {
+  NOON,
+  paidWithRefunds,
+  sampleAccount,
+  sampleDifference,
+  sampleKeyedRequest,
+  sampleReconciliation,
+  sampleSession,
+  stepsTo,
+} from '../support/samples.ts';
 import { STORAGES } from '../support/storages.ts';
 
 async function digest(texts: AsyncIterable<string>): Promise<string> {
@@ -16,7 +27,7 @@ async function digest(texts: AsyncIterable<string>): Promise<string> {
 }
 
 const MANY = 230;
-const SHELVES = ['accounts', 'sessions', 'orders', 'events', 'idempotency'] as const;
+const SHELVES = ['accounts', 'sessions', 'orders', 'events', 'idempotency', 'reconciliations'] as const;
 const upTo = (many: number) => Array.from({ length: many }, (_, n) => n);
 
 async function fill(storage: Persistence): Promise<void> {
@@ -31,11 +42,18 @@ async function fill(storage: Persistence): Promise<void> {
   await fillWithOrders(storage);
   const answer = { status: 201, body: '{"attach":"奶茶🧋"}' };
   await storage.idempotency.restore(upTo(MANY).map((n) => sampleKeyedRequest({ answer: n % 2 ? answer : null })));
+  const differences = [sampleDifference(), sampleDifference({ outRefundNo: 'r-1', there: 1, healed: true })];
+  await storage.reconciliations.restore(
+    upTo(MANY).map((n) => sampleReconciliation({ id: dayOf(later(NOON, n * DAY)), differences, version: n + 1 })),
+  );
 }
 
-/** In every state, and each with the first of its events. */
+/** In every state, the paid ones with refunds in every state, and each with the first of its events. */
 async function fillWithOrders({ orders, events }: Persistence): Promise<void> {
-  const steps = upTo(MANY).map((n) => stepsTo(ORDER_STATES[n % ORDER_STATES.length]!));
+  const steps = upTo(MANY).map((n) => {
+    const state = ORDER_STATES[n % ORDER_STATES.length]!;
+    return state === 'paid' ? paidWithRefunds(REFUND_STATES) : stepsTo(state);
+  });
   await orders.restore(steps.map((way) => way.at(-1)!.order));
   await events.restore(steps.map(([first], n) => ({ id: placeInLog(3 * n + 1), event: first!.events[0]! })));
 }

@@ -211,6 +211,7 @@ describe('the steps of an order', () => {
 });
 
 describe('a report of a payment', () => {
+  const RULES = { latePayment: 'accept', isTaken: false } as const;
   const prepaid = inState('prepaid');
   const report = (differences: Partial<PaymentReport> = {}): PaymentReport => ({
     ...samplePayment({ payer: prepaid.payer.openid }),
@@ -232,7 +233,7 @@ describe('a report of a payment', () => {
     ['payer-mismatch', { payer: 'oAnother' as never }],
   ])('raises %s for %j, pays nothing and has WeChat asked', (kind, differences) => {
     const occasion = { now: later(NOON, 3 * SECOND), notice: { headers: [], body: '' } };
-    const receipt = receivePayment(prepaid, report(differences), occasion);
+    const receipt = receivePayment(prepaid, report(differences), occasion, RULES);
     expect(receipt).toMatchObject({ kind: 'mismatch', anomalies: [{ kind }] });
     expect(receipt.kind === 'mismatch' && receipt.step?.order).toMatchObject({
       state: 'prepaid',
@@ -242,10 +243,11 @@ describe('a report of a payment', () => {
 
   it('has WeChat asked again on a repeat, once a minute', () => {
     const notice = { headers: [], body: '' };
-    const first = receivePayment(prepaid, report({ total: 1, transactionId: '4200' }), { now: NOON, notice });
+    const first = receivePayment(prepaid, report({ total: 1, transactionId: '4200' }), { now: NOON, notice }, RULES);
     const told = first.kind === 'mismatch' ? first.step!.order : prepaid;
     const looked = { ...told, watch: { ...told.watch, dueAt: later(NOON, HOUR), lookedAt: NOON } };
-    const repeat = (now: Date) => receivePayment(looked, report({ total: 1, transactionId: '4200' }), { now, notice });
+    const repeat = (now: Date) =>
+      receivePayment(looked, report({ total: 1, transactionId: '4200' }), { now, notice }, RULES);
     expect(repeat(later(NOON, MINUTE - 1))).toMatchObject({ step: undefined });
     expect(repeat(later(NOON, MINUTE))).toMatchObject({
       step: { order: { watch: { dueAt: later(NOON, MINUTE) } }, events: [] },
@@ -254,21 +256,21 @@ describe('a report of a payment', () => {
 
   it('makes who paid the payer of an order that has none', () => {
     const placed = place(sampleTerms({ id: prepaid.id }), null).order;
-    const receipt = receivePayment(placed, report(), { now: NOON });
+    const receipt = receivePayment(placed, report(), { now: NOON }, RULES);
     expect(receipt).toMatchObject({ step: { order: { payer: { openid: report().payer, accountId: null } } } });
   });
 
   it('that comes again is known', () => {
-    const first = receivePayment(prepaid, report({ transactionId: '42001' }), { now: NOON });
+    const first = receivePayment(prepaid, report({ transactionId: '42001' }), { now: NOON }, RULES);
     if (first.kind !== 'paid') throw new Error(first.kind);
-    const again = receivePayment(first.step.order, report({ transactionId: '42001' }), { now: NOON });
+    const again = receivePayment(first.step.order, report({ transactionId: '42001' }), { now: NOON }, RULES);
     expect(again).toEqual({ kind: 'duplicate' });
-    const another = receivePayment(first.step.order, report({ transactionId: '42002' }), { now: NOON });
+    const another = receivePayment(first.step.order, report({ transactionId: '42002' }), { now: NOON }, RULES);
     expect(another).toMatchObject({ kind: 'mismatch', anomalies: [{ kind: 'second-payment' }] });
   });
 
   it('that has paid another order pays nothing', () => {
-    const receipt = receivePayment(prepaid, report(), { now: NOON }, true);
+    const receipt = receivePayment(prepaid, report(), { now: NOON }, { ...RULES, isTaken: true });
     expect(receipt).toMatchObject({ kind: 'mismatch', anomalies: [{ kind: 'transaction-taken' }] });
   });
 

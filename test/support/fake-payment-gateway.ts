@@ -1,10 +1,11 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { OpenId } from '../../src/domain/account/account.ts';
-import { type Clock, HOUR, later, SECOND } from '../../src/domain/clock.ts';
+import { type Clock, HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import {
   isExpired,
   type Merchant,
   type Order,
+  type PaidOrder,
   type PrepayingOrder,
   type Ticket,
 } from '../../src/domain/order/order.ts';
@@ -19,9 +20,14 @@ import type {
   PrepayAnswer,
   QueryAnswer,
   RawNotice,
+  RefundAnswer,
+  RefundNoticeReading,
+  RefundsAnswer,
   Unknown,
 } from '../../src/domain/order/payment-gateway.ts';
 import type { PaymentReport } from '../../src/domain/order/payment-report.ts';
+import type { RefundReport } from '../../src/domain/order/refund-report.ts';
+import type { OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { GatewayCall, NoticeSeal } from '../contracts/payment-gateway.contract.ts';
 import { APPID, MCHID } from './samples.ts';
@@ -39,6 +45,20 @@ interface Failure {
 }
 
 type Result = PaymentNotice['result'];
+
+/** A refund as WeChat has it. */
+interface Repayment {
+  readonly outTradeNo: string;
+  /** Null for one that was made at the console. */
+  readonly askedAt: Date | null;
+  report: RefundReport;
+}
+
+/** Which refund a notice is about. */
+interface ToldRefund {
+  readonly outTradeNo: string;
+  readonly outRefundNo: string;
+}
 
 /** What a notice of this WeChat says; the seal is over all the rest. */
 interface Told {
@@ -60,12 +80,15 @@ const SEALS: Record<NoticeSeal, string> = {
 export class FakePaymentGateway implements PaymentGateway {
   readonly merchant: Merchant = { appid: APPID, mchid: MCHID };
   /** How often it was asked. */
-  readonly calls: Record<GatewayCall, number> = { prepay: 0, query: 0, close: 0 };
+  readonly calls: Record<GatewayCall, number> = { prepay: 0, query: 0, close: 0, refund: 0, queryRefunds: 0 };
   /** The reason for which the next prepay is refused. */
   nextRefusal: string | undefined;
+  /** What the next refund is answered instead of being made. */
+  nextRefund: RefundAnswer | undefined;
   readonly #clock: Clock;
   readonly #trades = new Map<string, Trade>();
   readonly #tickets = new Map<string, Trade>();
+  readonly #repayments = new Map<string, Repayment>();
   readonly #failures = new Map<GatewayCall, Failure>();
   /** Two of them over one storage give no number twice. */
   #serial = randomInt(2 ** 40);
@@ -77,6 +100,11 @@ export class FakePaymentGateway implements PaymentGateway {
   /** How many orders it has. */
   get size(): number {
     return this.#trades.size;
+  }
+
+  /** How many refunds it has. */
+  get refundCount(): number {
+    return this.#repayments.size;
   }
 
   /** The next calls end in unknown; `after` they have had their effect. */
@@ -124,6 +152,25 @@ export class FakePaymentGateway implements PaymentGateway {
   unreadableNoticeOf(outTradeNo: string | null, field: string): RawNotice {
     const { transactionId } = this.#reportOn('');
     return notice({ outTradeNo, transactionId, result: { kind: 'unreadable', field } });
+  }
+
+  /** The money arrives, or does not. */
+  settleRefundAt(outRefundNo: string, state: RefundReport['state']): void {
+    const repayment = this.#repayments.get(outRefundNo);
+    if (!repayment) throw new Error(`${outRefundNo} is not there`);
+    const succeededAt = state === 'succeeded' ? this.#clock.now() : null;
+    repayment.report = { ...repayment.report, state, succeededAt };
+  }
+
+  /** Somebody refunds at WeChat's console; answers the number that the refund has there. */
+  refundAtConsole(outTradeNo: string, amount: number): OutRefundNo {
+    const outRefundNo = `console${this.#next()}` as OutRefundNo;
+    this.#repay({ outTradeNo, outRefundNo, amount, askedAt: null });
+    return outRefundNo;
+  }
+
+  refundNoticeOf(outTradeNo: string, outRefundNo: string, seal: NoticeSeal = 'right'): RawNotice {
+    return notice({ outTradeNo, outRefundNo }, seal);
   }
 
   prepay(order: PrepayingOrder): Promise<PrepayAnswer> {
@@ -190,8 +237,56 @@ export class FakePaymentGateway implements PaymentGateway {
     return { kind: 'forged', why: 'the seal does not fit' };
   }
 
+  refund(order: PaidOrder, refund: Refund): Promise<RefundAnswer> {
+    return this.#answer('refund', (): RefundAnswer => {
+      const ordered = this.nextRefund;
+      this.nextRefund = undefined;
+      return ordered ?? this.#refund(order.id, refund);
+    });
+  }
+
+  queryRefunds(order: PaidOrder): Promise<RefundsAnswer> {
+    return this.#answer('queryRefunds', (): RefundsAnswer => {
+      const reports = this.#repaymentsOf(order.id).map(({ report }) => report);
+      return reports.length === 0 ? { kind: 'absent' } : { kind: 'refunds', reports };
+    });
+  }
+
+  readRefundNotice({ body }: RawNotice): RefundNoticeReading {
+    const told = parse<ToldRefund>(Buffer.from(body).toString());
+    if (!told) return { kind: 'malformed', why: 'no JSON' };
+    return isSealed(told, 'right')
+      ? { kind: 'refund', ...told.told }
+      : { kind: 'forged', why: 'the seal does not fit' };
+  }
+
   acknowledge(verdict: NoticeVerdict): Acknowledgement {
     return { status: STATUSES[verdict], contentType: 'text/plain', body: verdict };
+  }
+
+  #refund(outTradeNo: string, { id, amount }: Refund): RefundAnswer {
+    const trade = this.#known(outTradeNo);
+    if (!trade?.report) return { kind: 'refused', reason: 'ORDERNOTEXIST' };
+    const known = this.#repayments.get(id)?.report;
+    if (known) return known.amount === amount ? { kind: 'accepted', refundId: known.refundId } : OTHER_AMOUNT;
+    const others = this.#repaymentsOf(outTradeNo);
+    const now = this.#clock.now();
+    if (others.some(({ askedAt }) => askedAt && now < later(askedAt, MINUTE))) return TOO_SOON;
+    const gone = others.filter(({ report }) => report.state !== 'closed').map(({ report }) => report.amount);
+    if (gone.reduce((sum, part) => sum + part, amount) > trade.report.total) return TOO_MUCH;
+    const { refundId } = this.#repay({ outTradeNo, outRefundNo: id, amount, askedAt: now });
+    return { kind: 'accepted', refundId };
+  }
+
+  #repay({ outTradeNo, outRefundNo, amount, askedAt }: Asked): RefundReport {
+    const refundId = `5030${String(this.#next()).padStart(24, '0')}`;
+    const report = { outRefundNo, refundId, amount, state: 'processing', succeededAt: null } as const;
+    this.#repayments.set(outRefundNo, { outTradeNo, askedAt, report });
+    return report;
+  }
+
+  #repaymentsOf(outTradeNo: string): Repayment[] {
+    return [...this.#repayments.values()].filter((repayment) => repayment.outTradeNo === outTradeNo);
   }
 
   async #answer<Answer>(call: GatewayCall, work: () => Answer): Promise<Answer | Unknown> {
@@ -247,6 +342,25 @@ export class FakePaymentGateway implements PaymentGateway {
   }
 }
 
+interface Asked extends ToldRefund {
+  readonly outRefundNo: OutRefundNo;
+  readonly amount: number;
+  readonly askedAt: Date | null;
+}
+
+const TOO_SOON: RefundAnswer = { kind: 'later', reason: 'FREQUENCY_LIMITED', wait: MINUTE };
+
+/** WeChat says so with a code that may mean anything. */
+const TOO_MUCH: Unknown = {
+  kind: 'unknown',
+  outage: new Outage('wechat-busy', 'WeChat Pay is busy.'),
+};
+
+const OTHER_AMOUNT: Unknown = {
+  kind: 'unknown',
+  outage: new Outage('wechat-misconfigured', 'There is a refund of this number with another amount.'),
+};
+
 /** All that WeChat is told of an order: said again, it has to be the very same. */
 const wordsOf = ({
   id,
@@ -265,6 +379,7 @@ const STATUSES: Record<NoticeVerdict, number> = {
   paid: 200,
   duplicate: 200,
   recorded: 200,
+  noted: 200,
   forged: 401,
   malformed: 400,
   downgraded: 422,
@@ -273,24 +388,26 @@ const STATUSES: Record<NoticeVerdict, number> = {
   'not-now': 503,
 };
 
-interface Sealed {
-  readonly told: Told;
+interface Sealed<What> {
+  readonly told: What;
   readonly seal: string;
 }
 
-const sealFor = (told: Told, seal: NoticeSeal): string =>
+const sealFor = (told: Told | ToldRefund, seal: NoticeSeal): string =>
   seal === 'none' ? '' : digest(SEALS[seal] + JSON.stringify(told));
 
-const isSealed = ({ told, seal }: Sealed, kind: NoticeSeal): boolean => seal === sealFor(told, kind);
+const isSealed = ({ told, seal }: Sealed<Told | ToldRefund>, kind: NoticeSeal): boolean => seal === sealFor(told, kind);
 
-const notice = (told: Told, seal: NoticeSeal = 'right'): RawNotice => ({
+const notice = (told: Told | ToldRefund, seal: NoticeSeal = 'right'): RawNotice => ({
   headers: [['content-type', 'application/json']],
-  body: Buffer.from(JSON.stringify({ told, seal: sealFor(told, seal) } satisfies Sealed)),
+  body: Buffer.from(JSON.stringify({ told, seal: sealFor(told, seal) } satisfies Sealed<Told | ToldRefund>)),
 });
 
-function parse(text: string): Sealed | undefined {
+function parse<What = Told>(text: string): Sealed<What> | undefined {
   try {
-    return JSON.parse(text, (name, value: unknown) => (name === 'paidAt' ? new Date(String(value)) : value)) as Sealed;
+    return JSON.parse(text, (name, value: unknown) =>
+      name === 'paidAt' ? new Date(String(value)) : value,
+    ) as Sealed<What>;
   } catch {
     return undefined;
   }

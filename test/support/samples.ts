@@ -6,7 +6,7 @@ import {
   openAccount,
   type OpenId,
 } from '../../src/domain/account/account.ts';
-import { DAY, HOUR, later, SECOND } from '../../src/domain/clock.ts';
+import { DAY, HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fen } from '../../src/domain/order/fen.ts';
 import type { KeyedRequest } from '../../src/domain/idempotency/keyed-request.ts';
 import type { KeptNotice, OrderEvent } from '../../src/domain/order/order-event.ts';
@@ -20,10 +20,22 @@ import {
   type Step,
   takeTicket,
 } from '../../src/domain/order/order-steps.ts';
-import type { MchId, OrderState, Payer, Payment, Terms } from '../../src/domain/order/order.ts';
+import type { MchId, OrderState, PaidOrder, Payer, Payment, Terms } from '../../src/domain/order/order.ts';
 import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
+import {
+  acceptRefund,
+  askedFor,
+  heedRefund,
+  markAbnormal,
+  refuseRefund,
+  requestRefund,
+  type RefundWish,
+} from '../../src/domain/order/refund-steps.ts';
+import type { OutRefundNo, RefundState, RequestedRefund } from '../../src/domain/order/refund.ts';
 import type { Session, SessionId } from '../../src/domain/session/session.ts';
 import type { TokenDigest } from '../../src/domain/session/token-issuer.ts';
+import type { Day } from '../../src/domain/statement/day.ts';
+import type { Difference, Reconciliation } from '../../src/domain/statement/reconciliation.ts';
 
 /** A moment for tests that need one; everything in them is counted from here. */
 export const NOON = new Date('2026-11-22T04:00:00.000Z');
@@ -128,6 +140,45 @@ export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payme
   return ways[state];
 }
 
+/** Of a fen, with nothing that could be left out, and a number of its own. */
+export const sampleWish = (differences: Partial<RefundWish> = {}): RefundWish => ({
+  id: `r-${randomUUID()}` as OutRefundNo,
+  amount: fen(1),
+  reason: null,
+  origin: 'merchant',
+  requestId: null,
+  ...differences,
+});
+
+/** The steps of a new order until it is paid and has a refund in each of the states, two minutes between them. */
+export function paidWithRefunds(states: readonly RefundState[], making?: Making): Step[] {
+  const steps = stepsTo('paid', making);
+  let order = steps.at(-1)!.order as PaidOrder;
+  states.forEach((state, n) => {
+    const further = refundTo(state, order, later(NOON, (n + 1) * 2 * MINUTE));
+    steps.push(...further);
+    order = further.at(-1)!.order;
+  });
+  return steps;
+}
+
+/** The steps of another refund of the order into a state: it is made, WeChat is asked, and says what comes of it. */
+export function refundTo(state: RefundState, paid: PaidOrder, now: Date, wish = sampleWish()): Step<PaidOrder>[] {
+  const made = requestRefund(paid, wish, now);
+  if (state === 'requested') return [made];
+  const asked = askedFor(made.order, made.order.refunds.at(-1) as RequestedRefund, now);
+  const refund = asked.refunds.at(-1) as RequestedRefund;
+  const then = later(now, SECOND);
+  const claimed = { order: asked, events: [] };
+  if (state === 'closed') return [made, claimed, refuseRefund(asked, refund, 'NOTENOUGH', then)];
+  if (state === 'abnormal') return [made, claimed, markAbnormal(asked, refund, 'USER_ACCOUNT_ABNORMAL', then)];
+  const refundId = `5030${samplePayment().transactionId.slice(4)}`;
+  const accepted = acceptRefund(asked, refund, refundId, then);
+  if (state === 'processing') return [made, claimed, accepted];
+  const report = { outRefundNo: refund.id, refundId, amount: refund.amount, state, succeededAt: then };
+  return [made, claimed, accepted, heedRefund(accepted.order, report, { now: later(then, MINUTE) })];
+}
+
 /** A notice about an order that is not kept. */
 export function sampleNote(differences: Partial<OrderEvent> = {}): OrderEvent {
   const { transactionId } = samplePayment();
@@ -154,3 +205,29 @@ export function sampleKeyedRequest(differences: Partial<KeyedRequest> = {}): Key
     ...differences,
   };
 }
+
+export const sampleDifference = (differences: Partial<Difference> = {}): Difference => ({
+  kind: 'paid-there-only',
+  outTradeNo: newOutTradeNo({ next: randomUUID }),
+  transactionId: null,
+  outRefundNo: null,
+  there: null,
+  here: null,
+  healed: false,
+  ...differences,
+});
+
+/** Of the day before noon's, as it is when it has just begun. */
+export const sampleReconciliation = (differences: Partial<Reconciliation> = {}): Reconciliation => ({
+  id: '2026-11-21' as Day,
+  state: 'running',
+  startedAt: NOON,
+  finishedAt: null,
+  lockedUntil: later(NOON, 5 * MINUTE),
+  matched: 0,
+  compared: 0,
+  differences: [],
+  differenceCount: 0,
+  version: 1,
+  ...differences,
+});

@@ -13,12 +13,22 @@ import { testConfig } from './test-config.ts';
 import { walk } from './walk.ts';
 
 /** Every use case of payments as main composes them, over a storage, with a WeChat Pay of the test's own. */
-export function till(persistence: Persistence, clock = new TestClock(), payments = new FakePaymentGateway(clock)) {
-  const container = compose(testConfig({ WECHAT_PAY_MCHID: MCHID }), createLogger('silent'), persistence);
+export function till(
+  persistence: Persistence,
+  clock = new TestClock(),
+  payments = new FakePaymentGateway(clock),
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const container = compose(
+    testConfig({ WECHAT_PAY_MCHID: MCHID, ...environment }),
+    createLogger('silent'),
+    persistence,
+  );
   container.rebind(T.clock).toConstantValue(clock);
   container.rebind(T.payments).toConstantValue(payments);
   const { orders, events, accounts } = persistence;
   const receive = resolve(container, T.receivePaymentNotice);
+  const receiveRefund = resolve(container, T.receiveRefundNotice);
   return {
     clock,
     payments,
@@ -31,6 +41,9 @@ export function till(persistence: Persistence, clock = new TestClock(), payments
     close: resolve(container, T.closeOrder),
     settle: resolve(container, T.settleDueOrders),
     once: resolve(container, T.answerOnce),
+    refund: resolve(container, T.refundOrder),
+    settleRefunds: resolve(container, T.settleRefunds),
+    refundNotice: async (raw: RawNotice) => (await receiveRefund.execute(raw)).verdict,
     notice: async (raw: RawNotice) => (await receive.execute(raw)).verdict,
     /** A user, known to the storage. */
     user: (name: string): Promise<Account> => accounts.register(sampleAccount({ openid: `o${name}` as never })),
@@ -45,7 +58,7 @@ export function till(persistence: Persistence, clock = new TestClock(), payments
       return order;
     },
     /** What has been told of an order, in its order. */
-    async told(id: string): Promise<string[]> {
+    told: async (id: string): Promise<string[]> => {
       const types: string[] = [];
       let after = '';
       for (let page = await events.page(after, 200); page.length > 0; page = await events.page(after, 200)) {

@@ -13,6 +13,14 @@ export type AnomalyKind =
   | 'second-payment'
   /** A payment that has paid another order already. */
   | 'transaction-taken'
+  /** WeChat refunded another amount than was asked for. */
+  | 'refund-mismatch'
+  /** A refund that nobody asked for here: it was made at WeChat Pay's console. */
+  | 'refund-outside'
+  /** A refund that had come to nothing here went through at WeChat after all. */
+  | 'refund-revived'
+  /** More was refunded at WeChat than was paid. */
+  | 'refunded-too-much'
   /** Money for an order that was closed or had failed. */
   | 'late-payment'
   /** A notice for an order that we do not have. */

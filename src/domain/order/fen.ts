@@ -5,7 +5,7 @@ export type Fen = Brand<number, 'Fen'>;
 
 export const MOST_FEN = 1_000_000_000;
 
-const isFen = (value: number): value is Fen => Number.isInteger(value) && value >= 1 && value <= MOST_FEN;
+export const isFen = (value: number): value is Fen => Number.isInteger(value) && value >= 1 && value <= MOST_FEN;
 
 /** For amounts that were checked at the door. */
 export function fen(value: number): Fen {

@@ -1,5 +1,6 @@
 import type { Anomaly } from './anomaly.ts';
 import type { OrderState } from './order.ts';
+import type { RefundState } from './refund.ts';
 
 /** A notice as it came, kept on the event that it caused. */
 export interface KeptNotice {
@@ -20,6 +21,13 @@ export type Happening =
   | { readonly type: 'order.paid'; readonly transactionId: string; readonly late: boolean }
   /** A payer's bank said no; the order can still be paid. */
   | { readonly type: 'payment.failed'; readonly reason: string }
+  | {
+      readonly type: `refund.${RefundState}`;
+      readonly outRefundNo: string;
+      readonly amount: number;
+      /** WeChat's code, where it says why. */
+      readonly reason: string | null;
+    }
   | ({ readonly type: 'anomaly.raised' } & Anomaly);
 
 /** One change of an order, written together with it. */

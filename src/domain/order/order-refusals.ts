@@ -91,3 +91,60 @@ export class PaymentsOff extends Refusal {
     super('This server takes no payments: WECHAT_PAY_API is off.');
   }
 }
+
+export class RefundNotFound extends Refusal {
+  readonly code = 'refund-not-found';
+
+  constructor() {
+    super('There is no such refund.');
+  }
+}
+
+/** Of this order or of another one: WeChat Pay knows a refund by its number alone. */
+export class OutRefundNoTaken extends Refusal {
+  readonly code = 'out-refund-no-taken';
+
+  constructor() {
+    super('There is a refund of this out_refund_no already. Take another number.');
+  }
+}
+
+export class OrderNotPaid extends Refusal {
+  readonly code = 'order-not-paid';
+
+  constructor() {
+    super('The order is not paid: there is nothing to refund.');
+  }
+}
+
+export class RefundTooMuch extends Refusal {
+  readonly code = 'refund-too-much';
+
+  constructor(left: number) {
+    super(`Of this order ${left} fen are left to refund.`);
+  }
+}
+
+export class TooManyRefunds extends Refusal {
+  readonly code = 'too-many-refunds';
+
+  constructor() {
+    super('WeChat Pay takes 50 refunds of one order and no more.');
+  }
+}
+
+export class RefundTooLate extends Refusal {
+  readonly code = 'refund-too-late';
+
+  constructor() {
+    super('WeChat Pay refunds no payment that is older than a year.');
+  }
+}
+
+export class RefundNotPossible extends Refusal {
+  readonly code = 'refund-not-possible';
+
+  constructor() {
+    super('This server has no merchant certificate: WECHAT_PAY_CERT_FILE and WECHAT_PAY_KEY_FILE are not set.');
+  }
+}

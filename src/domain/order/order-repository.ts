@@ -1,11 +1,16 @@
 import type { Shelf } from '../shelf.ts';
 import type { Step } from './order-steps.ts';
-import type { Order, OrderState } from './order.ts';
+import type { Order, OrderState, PaidOrder } from './order.ts';
 import type { OutTradeNo } from './out-trade-no.ts';
 
 /** The order was saved by somebody else since it was read: read it again and decide anew. */
 export class StaleOrder extends Error {
   override readonly name = 'StaleOrder';
+}
+
+/** Another order has a refund of this number. */
+export class RefundNoTaken extends Error {
+  override readonly name = 'RefundNoTaken';
 }
 
 /** Another order was paid by this very transaction: one payment pays one order. */
@@ -37,6 +42,7 @@ export interface OrderRepository extends Shelf<Order> {
    * Throws StaleOrder when the version is no longer the one that was read, and then writes no event either.
    * Throws StaleOrder for an order that was never added.
    * Throws TransactionTaken when another order was paid by the same transaction, and then changes nothing.
+   * Throws RefundNoTaken when another order has a refund of a number that is new in this one, and then changes nothing.
    * Of many saves at once over one version, exactly one goes through.
    */
   save<State extends Order>(step: Step<State>): Promise<State>;
@@ -50,4 +56,13 @@ export interface OrderRepository extends Shelf<Order> {
    * Goes on behind the order `after`, where one is given.
    */
   list(query: OrderQuery): Promise<Order[]>;
+
+  /** Answers the order that was paid by the transaction, or undefined when none was. */
+  findByTransaction(transactionId: string): Promise<PaidOrder | undefined>;
+
+  /**
+   * Answers at most `limit` orders that were paid from `from` on and before `until`, by their times and numbers.
+   * Goes on behind the order `after`, where one is given.
+   */
+  paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]>;
 }

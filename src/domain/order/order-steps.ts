@@ -94,7 +94,14 @@ export function pay(order: Exclude<Order, PaidOrder>, payment: Payment, occasion
   const { transactionId } = payment;
   const late = order.state === 'closed' || order.state === 'failed';
   const payer = order.payer ?? (payment.payer && { openid: payment.payer, accountId: null });
-  const next = { ...termsAndMore(order, 'paid', occasion.now), state: 'paid', payer, payment, late } as const;
+  const next = {
+    ...termsAndMore(order, 'paid', occasion.now),
+    state: 'paid',
+    payer,
+    payment,
+    late,
+    refunds: [],
+  } as const;
   const paid = told(next, occasion, { type: 'order.paid', transactionId, late });
   return late ? followedBy(paid, raise(paid.order, { kind: 'late-payment', transactionId }, occasion)) : paid;
 }
@@ -151,7 +158,7 @@ function tellOnce<State extends Order>(
   return told({ ...order, anomalies: [...order.anomalies, key] }, occasion, what);
 }
 
-function told<State extends Order>(order: State, { now, notice }: Occasion, happening: Happening): Step<State> {
+export function told<State extends Order>(order: State, { now, notice }: Occasion, happening: Happening): Step<State> {
   const sequence = order.sequence + 1;
   const event: OrderEvent = {
     id: `evt_${order.id}_${sequence}`,

@@ -4,6 +4,7 @@ import { later, MINUTE } from '../clock.ts';
 import type { AnomalyKey } from './anomaly.ts';
 import type { Fen } from './fen.ts';
 import type { OutTradeNo } from './out-trade-no.ts';
+import type { Refund } from './refund.ts';
 
 /** The merchant's number at WeChat Pay (商户号). */
 export type MchId = Brand<string, 'MchId'>;
@@ -136,6 +137,8 @@ export interface PaidOrder extends Kept {
   readonly payment: Payment;
   /** It was closed or failed for us when the money came. */
   readonly late: boolean;
+  /** In the order in which they were made or found. */
+  readonly refunds: readonly Refund[];
 }
 
 export type Order = CreatedOrder | PrepayingOrder | PrepaidOrder | ClosingOrder | ClosedOrder | FailedOrder | PaidOrder;

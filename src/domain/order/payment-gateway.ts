@@ -1,8 +1,10 @@
 import type { Brand } from '../brand.ts';
 import type { Outage } from '../outage.ts';
 import type { KeptNotice } from './order-event.ts';
-import type { Merchant, Order, PrepayingOrder, Ticket } from './order.ts';
+import type { Merchant, Order, PaidOrder, PrepayingOrder, Ticket } from './order.ts';
 import type { PaymentReport } from './payment-report.ts';
+import type { RefundReport } from './refund-report.ts';
+import type { Refund } from './refund.ts';
 
 /** Nobody can tell whether it was done: neither a yes nor a no, and never a reason to take another number. */
 export interface Unknown {
@@ -34,6 +36,27 @@ export type CloseAnswer =
   /** WeChat will not say why: only a query can tell. */
   | { readonly kind: 'refused'; readonly reason: string }
   | Unknown;
+
+export type RefundAnswer =
+  | { readonly kind: 'accepted'; readonly refundId: string }
+  /** A definite no. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** WeChat cannot do it, and a person has to. */
+  | { readonly kind: 'abnormal'; readonly reason: string }
+  /** Not now: the same again, once that time has passed, in milliseconds. */
+  | { readonly kind: 'later'; readonly reason: string; readonly wait: number }
+  | Unknown;
+
+export type RefundsAnswer =
+  | { readonly kind: 'refunds'; readonly reports: readonly RefundReport[] }
+  /** WeChat knows no refund of the order. */
+  | { readonly kind: 'absent' }
+  | Unknown;
+
+/** What a notice of a refund is good for: a reason to ask. */
+export type RefundNoticeReading =
+  | { readonly kind: 'refund'; readonly outTradeNo: string; readonly outRefundNo: string }
+  | { readonly kind: 'forged' | 'malformed'; readonly why: string };
 
 /** The parameters of `wx.requestPayment`, under its own names. */
 export interface PaymentRequest {
@@ -85,6 +108,8 @@ export type NoticeVerdict =
   | 'downgraded'
   | 'mismatch'
   | 'unknown-order'
+  /** A refund's notice: WeChat will be asked. */
+  | 'noted'
   | 'not-now';
 
 /** What WeChat is to read. */
@@ -133,6 +158,28 @@ export interface PaymentGateway {
    * Answers downgraded for our key with another algorithm than the one agreed on.
    */
   readNotice(raw: RawNotice): NoticeReading;
+
+  /**
+   * Asks WeChat to pay back (申请退款) and answers accepted, which is not yet refunded.
+   * Asked again with the same number, WeChat refunds once all the same.
+   * Answers refused for a definite no, abnormal where a person has to act, and later where the same may succeed.
+   * Answers unknown when WeChat fails before or after it took the refund.
+   */
+  refund(order: PaidOrder, refund: Refund): Promise<RefundAnswer>;
+
+  /**
+   * Asks WeChat for the refunds of the order (查询退款), and answers a report of each, however many there are.
+   * Tells of refunds that were made at WeChat's console, too, where WeChat tells of them.
+   * Answers absent where WeChat knows of none.
+   * Answers unknown when WeChat cannot be understood.
+   */
+  queryRefunds(order: PaidOrder): Promise<RefundsAnswer>;
+
+  /**
+   * Reads which refund a notice is about (退款结果通知); it proves nothing and moves nothing.
+   * Answers forged for a notice that was not sealed with our key, and malformed for what is no notice at all.
+   */
+  readRefundNotice(raw: RawNotice): RefundNoticeReading;
 
   /** Answers what WeChat takes for a yes when the notice was dealt with, and for "send it again" when it was not. */
   acknowledge(verdict: NoticeVerdict): Acknowledgement;

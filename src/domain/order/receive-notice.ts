@@ -4,7 +4,7 @@ import { noteFailedPayment, type Occasion, type Step } from './order-steps.ts';
 import type { Order } from './order.ts';
 import { OUT_TRADE_NO_SHAPE } from './out-trade-no.ts';
 import type { NoticeReading, NoticeVerdict, PaymentNotice } from './payment-gateway.ts';
-import { doubt, receivePayment } from './receive-payment.ts';
+import { doubt, type PaymentRules, receivePayment } from './receive-payment.ts';
 
 /** A notice with our key, whatever its algorithm. */
 export type SignedReading = Extract<NoticeReading, { readonly notice: PaymentNotice }>;
@@ -19,7 +19,7 @@ export function receiveNotice(
   order: Order,
   { kind, notice }: SignedReading,
   now: Date,
-  isTaken = false,
+  rules: PaymentRules,
 ): NoticeDecision {
   const { transactionId, result } = notice;
   const occasion: Occasion = { now, notice: notice.kept };
@@ -30,7 +30,7 @@ export function receiveNotice(
   if (kind === 'downgraded') return doubtful('downgraded', { kind: 'downgraded-notice', transactionId });
   if (result.kind === 'unreadable') return doubtful('mismatch', { kind: 'unreadable-notice', transactionId });
   if (result.kind === 'paid') {
-    const receipt = receivePayment(order, result.report, occasion, isTaken);
+    const receipt = receivePayment(order, result.report, occasion, rules);
     return { verdict: receipt.kind, step: 'step' in receipt ? receipt.step : undefined };
   }
   if (result.appid !== order.appid) return doubtful('mismatch', { kind: 'appid-mismatch', transactionId });

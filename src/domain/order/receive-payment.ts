@@ -2,6 +2,8 @@ import { later, MINUTE } from '../clock.ts';
 import type { Anomaly } from './anomaly.ts';
 import { followedBy, lookSoon, type Occasion, pay, raise, type Step } from './order-steps.ts';
 import type { Order, PaidOrder } from './order.ts';
+import { requestRefund } from './refund-steps.ts';
+import type { OutRefundNo } from './refund.ts';
 import { mismatches, paymentOf, type PaymentReport } from './payment-report.ts';
 
 /** What a report of a payment means to an order. */
@@ -12,15 +14,39 @@ export type Receipt =
   /** Not about what was agreed on: no state moves, and a person has to look. Nothing to write where it was told before. */
   | { readonly kind: 'mismatch'; readonly anomalies: readonly Anomaly[]; readonly step: Step | undefined };
 
-/** `isTaken` says that the storage knows another order that this very transaction has paid. */
-export function receivePayment(order: Order, report: PaymentReport, occasion: Occasion, isTaken = false): Receipt {
+/** What the merchant wants done with money that comes for an order that was closed or had failed. */
+export type LatePayment = 'accept' | 'refund';
+
+export interface PaymentRules {
+  readonly latePayment: LatePayment;
+  /** The storage knows another order that this very transaction has paid. */
+  readonly isTaken: boolean;
+}
+
+export function receivePayment(
+  order: Order,
+  report: PaymentReport,
+  occasion: Occasion,
+  { latePayment, isTaken }: PaymentRules,
+): Receipt {
   const wrong = mismatches(order, report);
   if (wrong.length > 0) return mismatch(order, wrong, occasion);
   if (isTaken) return mismatch(order, [{ kind: 'transaction-taken', transactionId: report.transactionId }], occasion);
-  if (order.state !== 'paid') return { kind: 'paid', step: pay(order, paymentOf(report), occasion) };
+  if (order.state !== 'paid') {
+    const step = pay(order, paymentOf(report), occasion);
+    return { kind: 'paid', step: step.order.late && latePayment === 'refund' ? sentBack(step, occasion) : step };
+  }
   const { transactionId } = report;
   if (order.payment.transactionId === transactionId) return { kind: 'duplicate' };
   return mismatch(order, [{ kind: 'second-payment', transactionId }], occasion);
+}
+
+/** What came too late goes back, written down in the same step in which it came. */
+function sentBack(step: Step<PaidOrder>, { now }: Occasion): Step<PaidOrder> {
+  const { order } = step;
+  const id = `${order.id}-late` as OutRefundNo;
+  const wish = { id, amount: order.amount.total, reason: null, origin: 'late-payment', requestId: null } as const;
+  return followedBy(step, requestRefund(order, wish, now));
 }
 
 function mismatch(order: Order, anomalies: readonly Anomaly[], occasion: Occasion): Receipt {

@@ -1,0 +1,148 @@
+import type { Clock } from '../domain/clock.ts';
+import type { AnomalyKind } from '../domain/order/anomaly.ts';
+import type { EventLog } from '../domain/order/event-log.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
+import { raise } from '../domain/order/order-steps.ts';
+import type { Order } from '../domain/order/order.ts';
+import { OUT_TRADE_NO_SHAPE, type OutTradeNo } from '../domain/order/out-trade-no.ts';
+import type { PaymentGateway, Unknown } from '../domain/order/payment-gateway.ts';
+import type { Refund } from '../domain/order/refund.ts';
+import type { TradeRow } from '../domain/statement/bill.ts';
+import type { Difference, DifferenceKind } from '../domain/statement/reconciliation.ts';
+import { unknownPayment } from '../domain/statement/unknown-payment.ts';
+import { changeOrder } from './change-order.ts';
+import type { LookAtOrder } from './look-at-order.ts';
+import type { LookForRefunds } from './look-for-refunds.ts';
+
+export interface CompareTradeNeeds {
+  readonly orders: OrderRepository;
+  readonly events: EventLog;
+  readonly payments: Pick<PaymentGateway, 'merchant'>;
+  readonly lookAtOrder: Pick<LookAtOrder, 'execute'>;
+  readonly lookForRefunds: Pick<LookForRefunds, 'execute'>;
+  readonly clock: Clock;
+}
+
+/** A merchant's bill also has what was sold elsewhere, under another appid: that is nobody's business here. */
+export type TradeVerdict = 'agrees' | 'not-ours' | Difference;
+
+/** Compares one line of a bill with our order. Where they differ, WeChat is asked before anybody else is told. */
+export class CompareTrade {
+  readonly #needs: CompareTradeNeeds;
+
+  constructor(needs: CompareTradeNeeds) {
+    this.#needs = needs;
+  }
+
+  async execute(row: TradeRow): Promise<TradeVerdict> {
+    const isRefund = row.refundId !== null;
+    if (!isRefund && row.tradeState !== 'SUCCESS') return 'not-ours';
+    const order = await this.#find(row);
+    if (!order) return this.#noteUnknown(row);
+    return isRefund ? this.#compareRefund(row, order) : this.#comparePayment(row, order);
+  }
+
+  async #find({ outTradeNo, transactionId }: TradeRow): Promise<Order | undefined> {
+    const { orders } = this.#needs;
+    const byNumber = OUT_TRADE_NO_SHAPE.test(outTradeNo) ? await orders.find(outTradeNo as OutTradeNo) : undefined;
+    return byNumber ?? orders.findByTransaction(transactionId);
+  }
+
+  async #noteUnknown(row: TradeRow): Promise<TradeVerdict> {
+    const { clock, events, payments } = this.#needs;
+    if (row.appid !== payments.merchant.appid) return 'not-ours';
+    if (row.refundId !== null) return differing(row, 'refund-there-only');
+    await events.note(unknownPayment(row, clock.now()));
+    return differing(row, 'unknown-order');
+  }
+
+  async #comparePayment(row: TradeRow, known: Order): Promise<TradeVerdict> {
+    const isKnown = isPaidBy(known, row);
+    const order = isKnown ? known : await this.#lookAt(known);
+    const here = order.amount.total;
+    if (here !== paidIn(row)) return this.#raised(row, order, 'amount-differs', 'amount-mismatch');
+    if (isKnown) return 'agrees';
+    if (isPaidBy(order, row)) return differing(row, 'paid-there-only', { here, healed: true });
+    if (order.state === 'paid') return this.#raised(row, order, 'paid-there-only', 'second-payment');
+    return differing(row, 'paid-there-only');
+  }
+
+  async #compareRefund(row: TradeRow, known: Order): Promise<TradeVerdict> {
+    const before = refundIn(known, row);
+    if (before && agrees(before, row)) return 'agrees';
+    const order = await this.#lookForRefundsOf(known);
+    const refund = refundIn(order, row);
+    const here = refund?.amount ?? null;
+    if (here !== null && here !== row.refundAmount) {
+      return this.#raised(row, order, 'refund-amount-differs', 'refund-mismatch', here);
+    }
+    return differing(row, 'refund-there-only', { here, healed: refund !== undefined && agrees(refund, row) });
+  }
+
+  async #lookAt(order: Order): Promise<Order> {
+    const look = await this.#needs.lookAtOrder.execute(order);
+    if (look.answer.kind === 'unknown') comeAgain(look.answer);
+    return look.order;
+  }
+
+  async #lookForRefundsOf(known: Order): Promise<Order> {
+    const order = known.state === 'paid' ? known : await this.#lookAt(known);
+    if (order.state !== 'paid') return order;
+    const look = await this.#needs.lookForRefunds.execute(order);
+    if (look.answer.kind === 'unknown') comeAgain(look.answer);
+    return look.order;
+  }
+
+  async #raised(
+    row: TradeRow,
+    order: Order,
+    kind: DifferenceKind,
+    anomaly: AnomalyKind,
+    here: number = order.amount.total,
+  ): Promise<Difference> {
+    const { clock, orders } = this.#needs;
+    const transactionId = row.refundId ?? row.transactionId;
+    await changeOrder(orders, order, (read) => {
+      const step = raise(read, { kind: anomaly, transactionId }, { now: clock.now() });
+      return { step: step.events.length > 0 ? step : undefined };
+    });
+    return differing(row, kind, { here });
+  }
+}
+
+const isPaidBy = (order: Order, { transactionId }: TradeRow): boolean =>
+  order.state === 'paid' && order.payment.transactionId === transactionId;
+
+/** Older layouts have but one amount. */
+const paidIn = ({ total, settlementTotal }: TradeRow): number => total ?? settlementTotal;
+
+const refundIn = (order: Order, { outRefundNo }: TradeRow): Refund | undefined =>
+  order.state === 'paid' ? order.refunds.find(({ id }) => id === outRefundNo) : undefined;
+
+/** A bill tells how a refund stood when it was made: only of one that has come to nothing here it can know better. */
+function agrees({ amount, state }: Refund, { refundAmount, refundState }: TradeRow): boolean {
+  const isContradicted = state === 'closed' && refundState === 'SUCCESS';
+  return amount === refundAmount && state !== 'requested' && !isContradicted;
+}
+
+/** What passes is waited for; what does not has to be seen by a person, and keeps no other line from its turn. */
+export function comeAgain({ outage }: Unknown): void {
+  if (PASSING.has(outage.code)) throw outage;
+}
+
+const PASSING: ReadonlySet<string> = new Set(['wechat-busy', 'wechat-timeout', 'wechat-unreachable']);
+
+interface Found {
+  readonly here?: number | null;
+  readonly healed?: boolean;
+}
+
+const differing = (row: TradeRow, kind: DifferenceKind, { here = null, healed = false }: Found = {}): Difference => ({
+  kind,
+  outTradeNo: row.outTradeNo,
+  transactionId: row.transactionId,
+  outRefundNo: row.outRefundNo,
+  there: row.refundId === null ? paidIn(row) : row.refundAmount,
+  here,
+  healed,
+});

@@ -1,0 +1,55 @@
+import type { Clock } from '../domain/clock.ts';
+import { type OrderRepository, RefundNoTaken } from '../domain/order/order-repository.ts';
+import { followedBy, type Step } from '../domain/order/order-steps.ts';
+import type { Order, PaidOrder } from '../domain/order/order.ts';
+import type { PaymentGateway, RefundsAnswer } from '../domain/order/payment-gateway.ts';
+import type { RefundReport } from '../domain/order/refund-report.ts';
+import { heedRefund } from '../domain/order/refund-steps.ts';
+import { changeOrder } from './change-order.ts';
+
+interface Needs {
+  readonly orders: OrderRepository;
+  readonly payments: PaymentGateway;
+  readonly clock: Clock;
+}
+
+export interface RefundsLook {
+  readonly order: Order;
+  readonly answer: RefundsAnswer;
+}
+
+/**
+ * Asks WeChat for all refunds of an order, ours and those made at its console, and writes down what is new.
+ * Of a number that another order of ours has, nothing is taken in here: it is that order's.
+ */
+export class LookForRefunds {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  async execute(order: PaidOrder): Promise<RefundsLook> {
+    const { clock, orders, payments } = this.#needs;
+    const answer = await payments.queryRefunds(order);
+    if (answer.kind !== 'refunds') return { order, answer };
+    const heed = (reports: readonly RefundReport[]) =>
+      changeOrder(orders, order, (read) => ({
+        step: read.state === 'paid' ? heedAll(read, reports, clock.now()) : undefined,
+      }));
+    const heeded = await heed(answer.reports).catch((error: unknown) => {
+      if (!(error instanceof RefundNoTaken)) throw error;
+      return heed(answer.reports.filter(({ outRefundNo }) => order.refunds.some(({ id }) => id === outRefundNo)));
+    });
+    return { order: heeded.order, answer };
+  }
+}
+
+function heedAll(order: PaidOrder, reports: readonly RefundReport[], now: Date): Step<PaidOrder> | undefined {
+  const untouched: Step<PaidOrder> = { order, events: [] };
+  const step = reports.reduce(
+    (before, report) => followedBy(before, heedRefund(before.order, report, { now })),
+    untouched,
+  );
+  return step.events.length > 0 ? step : undefined;
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../domain/clock.ts';
+import type { IdSource } from '../domain/id-source.ts';
+import type { Fen } from '../domain/order/fen.ts';
+import { type OrderRepository, RefundNoTaken } from '../domain/order/order-repository.ts';
+import { OrderNotPaid, OutRefundNoTaken, RefundNotFound, RefundNotPossible } from '../domain/order/order-refusals.ts';
+import type { Step } from '../domain/order/order-steps.ts';
+import type { Order } from '../domain/order/order.ts';
+import { requestRefund } from '../domain/order/refund-steps.ts';
+import { newOutRefundNo, type OutRefundNo, type Refund } from '../domain/order/refund.ts';
+import { changeOrder } from './change-order.ts';
+import type { SettleRefunds } from './settle-refunds.ts';
+
+interface Needs {
+  readonly orders: OrderRepository;
+  readonly settleRefunds: SettleRefunds;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** Whether there is a merchant certificate, without which WeChat pays nothing back. */
+  readonly canRefund: boolean;
+}
+
+export interface RefundOrderWish {
+  readonly amount: Fen;
+  readonly reason?: string | undefined;
+  readonly outRefundNo?: OutRefundNo | undefined;
+}
+
+/** What makes the same request make the same refund. */
+export interface RefundMark {
+  readonly id: string;
+  readonly outRefundNo: OutRefundNo;
+}
+
+/** Pays back a part of an order or all of it: writes it down with its number, then asks WeChat when its turn has come. */
+export class RefundOrder {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  async execute(order: Order, wish: RefundOrderWish, mark?: RefundMark): Promise<Refund> {
+    const { canRefund, ids, settleRefunds } = this.#needs;
+    if (!canRefund) throw new RefundNotPossible();
+    const id = wish.outRefundNo ?? mark?.outRefundNo ?? newOutRefundNo(ids);
+    const written = await this.#write(order, id, wish, mark);
+    const settled = written.state === 'paid' ? await settleRefunds.execute(written) : { order: written };
+    return refundOf(settled.order, id);
+  }
+
+  async #write(order: Order, id: OutRefundNo, wish: RefundOrderWish, mark: RefundMark | undefined): Promise<Order> {
+    const { clock, orders } = this.#needs;
+    const { amount, reason = null } = wish;
+    const whole = { id, amount, reason, origin: 'merchant', requestId: mark?.id ?? null } as const;
+    const decide = (read: Order): { step: Step | undefined } => {
+      if (read.state !== 'paid') throw new OrderNotPaid();
+      const made = mark && read.refunds.some((refund) => refund.id === id && refund.requestId === mark.id);
+      return { step: made ? undefined : requestRefund(read, whole, clock.now()) };
+    };
+    try {
+      return (await changeOrder(orders, order, decide)).order;
+    } catch (error) {
+      throw error instanceof RefundNoTaken ? new OutRefundNoTaken() : error;
+    }
+  }
+}
+
+export function refundOf(order: Order, id: OutRefundNo): Refund {
+  const refund = order.state === 'paid' ? order.refunds.find((known) => known.id === id) : undefined;
+  if (!refund) throw new RefundNotFound();
+  return refund;
+}

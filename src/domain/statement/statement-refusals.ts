@@ -1,0 +1,37 @@
+import { Refusal } from '../refusal.ts';
+
+export class ReconciliationNotFound extends Refusal {
+  readonly code = 'reconciliation-not-found';
+
+  constructor() {
+    super('This day was not compared with its bill yet.');
+  }
+}
+
+export class BillNotReady extends Refusal {
+  readonly code = 'bill-not-ready';
+
+  constructor() {
+    super('WeChat makes the bill of a day by 10 in the morning (UTC+8) of the day after. Come again later.', {
+      retryAfterSeconds: 1_800,
+    });
+  }
+}
+
+/** WeChat keeps the bills of three months. */
+export class BillGone extends Refusal {
+  readonly code = 'bill-gone';
+
+  constructor() {
+    super('WeChat keeps bills for three months, and this day is longer ago.');
+  }
+}
+
+/** Money flows and comments are shown to nobody else. */
+export class CertificateMissing extends Refusal {
+  readonly code = 'certificate-missing';
+
+  constructor() {
+    super('This server has no merchant certificate: WECHAT_PAY_CERT_FILE and WECHAT_PAY_KEY_FILE are not set.');
+  }
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { openMemory } from '../../src/adapters/memory/open-memory.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import { fen } from '../../src/domain/order/fen.ts';
+import type { PaidOrder } from '../../src/domain/order/order.ts';
+import type { PaymentGateway } from '../../src/domain/order/payment-gateway.ts';
+import { type OutRefundNo, reservedTotal } from '../../src/domain/order/refund.ts';
+import { Outage } from '../../src/domain/outage.ts';
+import type { Persistence } from '../../src/domain/persistence.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
+import { describeOn } from '../support/backends.ts';
+import { STORAGES } from '../support/storages.ts';
+import { till } from '../support/till.ts';
+
+const TOTAL = 888;
+const NOBODY_KNOWS = { kind: 'unknown', outage: new Outage('wechat-timeout', 'late') } as const;
+
+/** An order of 8.88 yuan that is paid, here and at WeChat. */
+async function paid(persistence?: Persistence, environment = {}) {
+  const scene = till(persistence ?? (await openMemory()), undefined, undefined, environment);
+  const { id } = await scene.inState('paid', await scene.user('alice'));
+  const read = async () => (await scene.find.execute(id)) as PaidOrder;
+  const ask = async (amount: number, number?: string) =>
+    scene.refund.execute(await read(), { amount: fen(amount), outRefundNo: number as OutRefundNo | undefined });
+  const answering = (answers: Partial<PaymentGateway>) => void Object.assign(scene.payments, answers);
+  const real = {
+    refund: scene.payments.refund.bind(scene.payments),
+    queryRefunds: scene.payments.queryRefunds.bind(scene.payments),
+  };
+  const settleFor = async (time: number, step = MINUTE) => {
+    for (let passed = 0; passed < time; passed += step) {
+      scene.clock.pass(step);
+      await scene.settle.execute();
+    }
+  };
+  return { ...scene, id, read, ask, answering, real, settleFor };
+}
+
+describe('a refund', () => {
+  it('is written down, put to WeChat, and succeeds when WeChat says so', async () => {
+    const { ask, read, payments, settleFor, told, id } = await paid();
+    const refund = await ask(300);
+    expect(refund).toMatchObject({ state: 'processing', amount: 300, refundId: expect.any(String) });
+    payments.settleRefundAt(refund.id, 'succeeded');
+    await settleFor(2 * MINUTE);
+    expect((await read()).refunds).toMatchObject([{ state: 'succeeded', succeededAt: expect.any(Date) }]);
+    expect((await told(id)).slice(-3)).toEqual(['refund.requested', 'refund.processing', 'refund.succeeded']);
+  });
+
+  it('is one for one number, however often it is asked for', async () => {
+    const { ask, payments } = await paid();
+    await ask(300, 'r-1');
+    await expect(ask(300, 'r-1')).rejects.toMatchObject({ code: 'out-refund-no-taken' });
+    expect(payments.refundCount).toBe(1);
+  });
+
+  it('waits its minute behind another one of its order, and is refused nothing', async () => {
+    const { ask, read, payments, settleFor } = await paid();
+    const states = [];
+    for (let count = 0; count < 3; count += 1) states.push((await ask(100, `r-${count}`)).state);
+    expect(states).toEqual(['processing', 'requested', 'requested']);
+    await settleFor(59 * SECOND, 59 * SECOND);
+    expect(payments.refundCount).toBe(1);
+    await settleFor(SECOND, SECOND);
+    expect(payments.refundCount).toBe(2);
+    await settleFor(2 * MINUTE);
+    expect((await read()).refunds.map(({ state }) => state)).toEqual(['processing', 'processing', 'processing']);
+  });
+
+  it('of an order that is not paid is none', async () => {
+    const scene = till(await openMemory());
+    const order = await scene.inState('prepaid', await scene.user('alice'));
+    await expect(scene.refund.execute(order, { amount: fen(1) })).rejects.toMatchObject({ code: 'order-not-paid' });
+  });
+
+  it('takes a merchant certificate', async () => {
+    const { ask, payments } = await paid(undefined, { WECHAT_PAY_BASE_URL: 'https://api.mch.weixin.qq.com' });
+    await expect(ask(1)).rejects.toMatchObject({ code: 'refund-not-possible' });
+    expect(payments.refundCount).toBe(0);
+  });
+
+  it.each([
+    ['refused', 'PARAM_ERROR', 'closed'],
+    ['abnormal', 'USER_ACCOUNT_ABNORMAL', 'abnormal'],
+  ] as const)('that is %s stays to be seen, with the reason', async (kind, reason, state) => {
+    const { ask, answering } = await paid();
+    answering({ refund: async () => ({ kind, reason }) });
+    expect(await ask(300)).toMatchObject({ state, trouble: reason });
+  });
+
+  it('that WeChat has no money for is asked for again, with the same number, until it has', async () => {
+    const { ask, answering, real, read, settleFor, payments } = await paid();
+    answering({ refund: async () => ({ kind: 'later', reason: 'NOTENOUGH', wait: 10 * MINUTE }) });
+    expect(await ask(300, 'r-1')).toMatchObject({ state: 'requested', trouble: 'NOTENOUGH' });
+    await settleFor(30 * MINUTE);
+    expect((await read()).refunds[0]).toMatchObject({ state: 'requested' });
+    answering(real);
+    await settleFor(11 * MINUTE);
+    expect((await read()).refunds).toMatchObject([{ id: 'r-1', state: 'processing' }]);
+    expect(payments.refundCount).toBe(1);
+  });
+});
+
+describe('a refund of which nobody knows', () => {
+  it.each(['before', 'after'] as const)(
+    'is the same one when it is asked for again (WeChat failed %s)',
+    async (when) => {
+      const { ask, read, settleFor, payments } = await paid();
+      payments.failNext('refund', when);
+      expect(await ask(300, 'r-1')).toMatchObject({ state: 'requested' });
+      await settleFor(MINUTE, 5 * SECOND);
+      expect((await read()).refunds).toMatchObject([{ id: 'r-1', state: 'processing' }]);
+      expect(payments.refundCount).toBe(1);
+    },
+  );
+
+  it('is not asked for again while WeChat does not say whether it has it', async () => {
+    const { ask, answering, read, settleFor } = await paid();
+    let asked = 0;
+    answering({
+      refund: async () => {
+        asked += 1;
+        return asked === 1 ? NOBODY_KNOWS : { kind: 'refused', reason: 'SIGNERROR' };
+      },
+      queryRefunds: async () => NOBODY_KNOWS,
+    });
+    await ask(TOTAL, 'r-1');
+    await settleFor(HOUR);
+    expect(asked).toBe(1);
+    expect((await read()).refunds).toMatchObject([{ state: 'requested' }]);
+  });
+
+  it('comes back when it came to nothing here and WeChat did it after all', async () => {
+    const { ask, answering, real, read, payments, told, id, refundNotice, settle } = await paid();
+    answering({ refund: async () => ({ kind: 'refused', reason: 'PARAM_ERROR' }) });
+    const { id: number } = await ask(300, 'r-1');
+    answering(real);
+    await real.refund(await read(), { ...(await read()).refunds[0]!, state: 'requested' } as never);
+    payments.settleRefundAt(number, 'succeeded');
+    await refundNotice(payments.refundNoticeOf(id, number));
+    await settle.execute();
+    expect((await read()).refunds).toMatchObject([{ id: 'r-1', state: 'succeeded' }]);
+    expect(await told(id)).toContain('anomaly.raised refund-revived');
+  });
+});
+
+describe('a notice of a refund', () => {
+  it('is believed in nothing, and has WeChat asked', async () => {
+    const { ask, read, payments, refundNotice, settle, id } = await paid();
+    const refund = await ask(300);
+    payments.settleRefundAt(refund.id, 'succeeded');
+    expect(await refundNotice(payments.refundNoticeOf(id, refund.id))).toBe('noted');
+    expect((await read()).refunds).toMatchObject([{ state: 'processing' }]);
+    await settle.execute();
+    expect((await read()).refunds).toMatchObject([{ state: 'succeeded' }]);
+  });
+
+  it('of one that was made at the console makes it the order’s', async () => {
+    const { read, payments, refundNotice, settle, id, told } = await paid();
+    const number = payments.refundAtConsole(id, 200);
+    expect(await refundNotice(payments.refundNoticeOf(id, number))).toBe('noted');
+    await settle.execute();
+    expect((await read()).refunds).toMatchObject([{ id: number, origin: 'outside', amount: 200 }]);
+    expect(await told(id)).toContain('anomaly.raised refund-outside');
+  });
+
+  it('that comes a hundred times is one question', async () => {
+    const { ask, payments, refundNotice, settle, id } = await paid();
+    const refund = await ask(300);
+    const before = payments.calls.queryRefunds;
+    for (let times = 0; times < 100; times += 1) await refundNotice(payments.refundNoticeOf(id, refund.id));
+    await settle.execute();
+    expect(payments.calls.queryRefunds - before).toBe(1);
+  });
+
+  it('that is not sealed with our key is refused, and of an order that is not ours asked for again', async () => {
+    const { payments, refundNotice, id } = await paid();
+    expect(await refundNotice(payments.refundNoticeOf(id, 'r', 'foreign'))).toBe('forged');
+    expect(await refundNotice(payments.refundNoticeOf('not-ours-0001', 'r'))).toBe('unknown-order');
+  });
+});
+
+describe('late money where it is to go back', () => {
+  it('goes back whole, once, without anybody asking', async () => {
+    const scene = till(await openMemory(), undefined, undefined, { LATE_PAYMENT: 'refund' });
+    const { id } = await scene.inState('closed', await scene.user('alice'));
+    expect(await scene.notice(scene.payments.noticeOf(id, { total: TOTAL, payer: null }))).toBe('paid');
+    expect(await scene.notice(scene.payments.noticeOf(id, { total: TOTAL, payer: null }))).toBe('mismatch');
+    await scene.settle.execute();
+    const order = (await scene.find.execute(id)) as PaidOrder;
+    expect(order.refunds).toMatchObject([{ amount: TOTAL, origin: 'late-payment' }]);
+    expect(order.late).toBe(true);
+  });
+});
+
+/** A thorough run (`npm run test:thorough`) has a thousand on each. */
+const QUICKLY = { memory: 1_000, sqlite: 100, postgres: 100, mongo: 40 } as const;
+
+describeOn('refunds', STORAGES, (storage) => {
+  const rounds = process.env.WEXAGON_THOROUGH === undefined ? QUICKLY[storage.name] : 1_000;
+
+  it(`${rounds} rounds of racing partial refunds never come to more than was paid`, { timeout: 600_000 }, async () => {
+    const persistence = await storage.open();
+    let scene = await paid(persistence);
+    let made = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      if (round % 4 === 0) scene = await paid(persistence);
+      const order = await scene.read();
+      const wishes = [
+        [50, 'a'],
+        [100, 'b'],
+        [150, 'c'],
+        [50, 'a'],
+      ] as const;
+      const outcomes = await Promise.all(
+        wishes.map(([amount, name]) =>
+          scene.refund
+            .execute(order, { amount: fen(amount), outRefundNo: `${storage.name}-${round}-${name}` as OutRefundNo })
+            .then(() => 'made')
+            .catch(codeOf),
+        ),
+      );
+      made += outcomes.filter((outcome) => outcome === 'made').length;
+      const { refunds } = await scene.read();
+      expect(reservedTotal(refunds)).toBeLessThanOrEqual(TOTAL);
+      expect(new Set(refunds.map(({ id }) => id)).size).toBe(refunds.length);
+    }
+    expect(made).toBeGreaterThan(rounds);
+  });
+
+  it('are looked for on every storage, for weeks', async () => {
+    const scene = await paid(await storage.open());
+    const refund = await scene.ask(300);
+    await scene.settleFor(3 * DAY, 6 * HOUR);
+    scene.payments.settleRefundAt(refund.id, 'succeeded');
+    await scene.settleFor(DAY + HOUR, HOUR);
+    expect((await scene.read()).refunds).toMatchObject([{ state: 'succeeded' }]);
+    expect((await scene.read()).watch.dueAt).toBeNull();
+  });
+});
+
+function codeOf(error: unknown): string {
+  if (error instanceof Refusal || error instanceof Outage) return error.code;
+  throw error;
+}
