@@ -11,16 +11,21 @@ export { OutTradeNoTaken } from './domain/order/order-refusals.ts';
 export {
   type OrderQuery,
   type OrderRepository,
+  RefundNoTaken,
   StaleOrder,
   TransactionTaken,
 } from './domain/order/order-repository.ts';
 export type { Step } from './domain/order/order-steps.ts';
-export type { Order, OrderState } from './domain/order/order.ts';
+export type { Order, OrderState, PaidOrder } from './domain/order/order.ts';
 export type { OutTradeNo } from './domain/order/out-trade-no.ts';
+export type { OutRefundNo, Refund, RefundState } from './domain/order/refund.ts';
 export { Outage, type OutageCode } from './domain/outage.ts';
 export { type Persistence, UnfitStorage } from './domain/persistence.ts';
 export type { SessionRepository } from './domain/session/session-repository.ts';
 export type { Session, SessionId } from './domain/session/session.ts';
 export type { TokenDigest } from './domain/session/token-issuer.ts';
 export type { Shelf } from './domain/shelf.ts';
+export type { Day } from './domain/statement/day.ts';
+export type { ReconciliationRepository } from './domain/statement/reconciliation-repository.ts';
+export type { Difference, Reconciliation } from './domain/statement/reconciliation.ts';
 export type { CallCount, CallCounter } from './domain/throttle.ts';

@@ -4,6 +4,7 @@ import {
   type AccountId,
   type AccountRepository,
   type CallCount,
+  type Day,
   type EventLog,
   type IdempotencyRepository,
   type KeptAnswer,
@@ -16,8 +17,12 @@ import {
   Outage,
   OutTradeNoTaken,
   type OutTradeNo,
+  type PaidOrder,
   type Persistence,
   placeInLog,
+  type Reconciliation,
+  type ReconciliationRepository,
+  RefundNoTaken,
   type Session,
   type SessionId,
   type SessionRepository,
@@ -37,6 +42,7 @@ interface Contents {
   orders: Record<string, Order>;
   events: Record<string, LoggedEvent>;
   requests: Record<string, KeyedRequest>;
+  reconciliations: Record<string, Reconciliation>;
   counts: Record<string, { calls: number; until: number }>;
 }
 
@@ -71,7 +77,7 @@ class JsonFile {
   }
 }
 
-const EMPTY = '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"counts":{}}';
+const EMPTY = '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"reconciliations":{},"counts":{}}';
 
 /** JSON has no times, and users may write texts that look like one: ours are an object with a number in it. */
 function markTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
@@ -242,6 +248,7 @@ class JsonOrders extends JsonShelf<Order> implements OrderRepository {
     return this.file.change((contents) => {
       if (contents.orders[order.id]?.version !== order.version) throw new StaleOrder();
       if (this.#isPaidForElsewhere(order, contents)) throw new TransactionTaken();
+      if (this.#isRefundedElsewhere(order, contents)) throw new RefundNoTaken();
       const saved = { ...order, version: order.version + 1 };
       contents.orders[order.id] = saved;
       append(contents, events);
@@ -260,6 +267,27 @@ class JsonOrders extends JsonShelf<Order> implements OrderRepository {
     return behind.toSorted(newestFirst).slice(0, limit);
   }
 
+  async findByTransaction(transactionId: string): Promise<PaidOrder | undefined> {
+    return this.#paid().find(({ payment }) => payment.transactionId === transactionId);
+  }
+
+  async paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]> {
+    const paid = this.#paid().filter(({ payment: { paidAt } }) => paidAt >= from && paidAt < until);
+    const behind = paid.filter((order) => !after || firstPaidFirst(after, order) < 0);
+    return behind.toSorted(firstPaidFirst).slice(0, limit);
+  }
+
+  #paid(): PaidOrder[] {
+    return this.all().filter((order) => order.state === 'paid');
+  }
+
+  #isRefundedElsewhere(order: Order, { orders }: Contents): boolean {
+    const numbers = new Set(order.state === 'paid' ? order.refunds.map(({ id }) => id) : []);
+    const isSame = (other: Order) =>
+      other.state === 'paid' && other.id !== order.id && other.refunds.some(({ id }) => numbers.has(id));
+    return Object.values(orders).some(isSame);
+  }
+
   #isPaidForElsewhere(order: Order, { orders }: Contents): boolean {
     const isSame = (other: Order) =>
       order.state === 'paid' &&
@@ -272,6 +300,9 @@ class JsonOrders extends JsonShelf<Order> implements OrderRepository {
 
 const newestFirst = (a: Pick<Order, 'createdAt' | 'id'>, b: Pick<Order, 'createdAt' | 'id'>): number =>
   b.createdAt.getTime() - a.createdAt.getTime() || (a.id === b.id ? 0 : byId(b, a));
+
+const firstPaidFirst = (a: PaidOrder, b: PaidOrder): number =>
+  a.payment.paidAt.getTime() - b.payment.paidAt.getTime() || (a.id === b.id ? 0 : byId(a, b));
 
 /** The next place is behind the last one, which takes that nobody else writes meanwhile. */
 function append(contents: Contents, events: readonly OrderEvent[]): void {
@@ -336,6 +367,34 @@ class JsonRequests extends JsonShelf<KeyedRequest> implements IdempotencyReposit
   }
 }
 
+class JsonReconciliations extends JsonShelf<Reconciliation> implements ReconciliationRepository {
+  constructor(file: JsonFile) {
+    super(file, (contents) => contents.reconciliations);
+  }
+
+  async begin(reconciliation: Reconciliation): Promise<boolean> {
+    return this.file.change(({ reconciliations }) => {
+      const { id } = reconciliation;
+      const isNew = reconciliations[id] === undefined;
+      if (isNew) reconciliations[id] = reconciliation;
+      return isNew;
+    });
+  }
+
+  async find(day: Day): Promise<Reconciliation | undefined> {
+    return this.file.read(({ reconciliations }) => reconciliations[day]);
+  }
+
+  async save(reconciliation: Reconciliation): Promise<boolean> {
+    return this.file.change(({ reconciliations }) => {
+      const { id, version } = reconciliation;
+      const isAsRead = reconciliations[id]?.version === version;
+      if (isAsRead) reconciliations[id] = { ...reconciliation, version: version + 1 };
+      return isAsRead;
+    });
+  }
+}
+
 const MINUTE = 60_000;
 
 function countIn(file: JsonFile, key: string): CallCount {
@@ -357,6 +416,7 @@ export async function openJsonFile({ path }: { readonly path: string }): Promise
     orders: new JsonOrders(file),
     events: new JsonEvents(file),
     idempotency: new JsonRequests(file),
+    reconciliations: new JsonReconciliations(file),
     callCounter: (name) => ({ count: async (key) => countIn(file, `${name} ${key}`) }),
     ping: async () => file.change(() => {}),
     close: async () => {},

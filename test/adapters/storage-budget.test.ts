@@ -10,6 +10,7 @@ const slow = (milliseconds: number): Persistence =>
     orders: { find: () => wait(milliseconds) },
     events: { page: () => wait(milliseconds) },
     idempotency: { begin: () => wait(milliseconds) },
+    reconciliations: { begin: () => wait(milliseconds) },
     callCounter: () => ({ count: () => wait(milliseconds) }),
   }) as unknown as Persistence;
 
@@ -28,11 +29,14 @@ describe('the time that a request may wait for the storage', () => {
     expect(steps).toEqual([1, 2]);
   });
 
-  it.each(['accounts', 'orders', 'events', 'idempotency'] as const)('is spent in the room of %s', async (room) => {
-    const budget = new StorageBudget(50);
-    const [[, step]] = Object.entries(budget.over(slow(100))[room]) as [[string, () => Promise<void>]];
-    await expect(budget.run(step)).rejects.toMatchObject({ code: 'storage-unavailable' });
-  });
+  it.each(['accounts', 'orders', 'events', 'idempotency', 'reconciliations'] as const)(
+    'is spent in the room of %s',
+    async (room) => {
+      const budget = new StorageBudget(50);
+      const [[, step]] = Object.entries(budget.over(slow(100))[room]) as [[string, () => Promise<void>]];
+      await expect(budget.run(step)).rejects.toMatchObject({ code: 'storage-unavailable' });
+    },
+  );
 
   it('is counted for each request by itself, and not while it waits for something else', async () => {
     const budget = new StorageBudget(250);

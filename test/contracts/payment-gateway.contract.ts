@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PrepayingOrder, Ticket } from '../../src/domain/order/order.ts';
+import { fen } from '../../src/domain/order/fen.ts';
+import { pay as paidBy } from '../../src/domain/order/order-steps.ts';
+import type { PaidOrder, PrepayingOrder, Ticket } from '../../src/domain/order/order.ts';
 import type {
   Acknowledgement,
   NoticeVerdict,
@@ -8,8 +10,11 @@ import type {
   PaymentRequest,
   RawNotice,
 } from '../../src/domain/order/payment-gateway.ts';
+import type { RefundReport } from '../../src/domain/order/refund-report.ts';
+import { requestRefund } from '../../src/domain/order/refund-steps.ts';
+import type { OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
 
-export type GatewayCall = 'prepay' | 'query' | 'close';
+export type GatewayCall = 'prepay' | 'query' | 'close' | 'refund' | 'queryRefunds';
 
 /** How a notice is signed; `weaker` is our key with another algorithm than the one agreed on. */
 export type NoticeSeal = 'right' | 'none' | 'foreign' | 'weaker';
@@ -25,8 +30,8 @@ export interface PaymentGatewayHarness {
   readonly failPayment: (order: PrepayingOrder) => Promise<void>;
   /** WeChat gives no usable answer from now on, and acts all the same, or does not. */
   readonly breakDown: (call: GatewayCall, when: 'before' | 'after') => Promise<void>;
-  /** What WeChat answers to queries from now on is not signed by WeChat. */
-  readonly forgeAnswers: () => Promise<void>;
+  /** What WeChat answers from now on is not signed by WeChat. */
+  readonly forgeAnswers: (call: GatewayCall) => Promise<void>;
   readonly heal: () => Promise<void>;
   /** The next order is definitely not taken, for the reason NOAUTH. */
   readonly refuse: () => Promise<void>;
@@ -34,6 +39,15 @@ export interface PaymentGatewayHarness {
   readonly countOrders: () => Promise<number>;
   /** WeChat's notice about an order that was paid, or that could not be. */
   readonly noticeOf: (order: PrepayingOrder, seal?: NoticeSeal) => Promise<RawNotice>;
+  /** The next refund is not made, for that kind of reason. */
+  readonly denyRefund: (kind: 'refused' | 'abnormal' | 'later') => Promise<void>;
+  /** What becomes of a refund at WeChat. */
+  readonly settleRefund: (outRefundNo: string, state: 'succeeded' | 'closed' | 'abnormal') => Promise<void>;
+  /** Somebody refunds so much at WeChat's console; answers the number of that refund. */
+  readonly refundAtConsole: (order: PaidOrder, amount: number) => Promise<string>;
+  /** How many refunds WeChat has. */
+  readonly countRefunds: () => Promise<number>;
+  readonly refundNoticeOf: (order: PaidOrder, outRefundNo: string, seal?: 'right' | 'foreign') => Promise<RawNotice>;
   /** Whether WeChat takes it for a yes. */
   readonly isYes: (acknowledgement: Acknowledgement) => boolean;
   /** Why nobody can sign with a weaker algorithm, where nobody can. */
@@ -172,7 +186,7 @@ export function paymentGatewayContract(open: () => Promise<PaymentGatewayHarness
       await breakDown('query', 'before');
       expect(await gateway.query(wanted)).toEqual(UNKNOWN);
       await heal();
-      await forgeAnswers();
+      await forgeAnswers('query');
       expect(await gateway.query(wanted)).toEqual(UNKNOWN);
       await heal();
       expect(await gateway.query(wanted)).toMatchObject({ kind: 'paid' });
@@ -287,11 +301,162 @@ export function paymentGatewayContract(open: () => Promise<PaymentGatewayHarness
     });
   });
 
+  /** An order of ours that is paid, and a refund of ¥1.08 of it that WeChat has not heard of. */
+  async function refundable(): Promise<PaymentGatewayHarness & { bought: PaidOrder; wish: Refund }> {
+    const harness = await paid();
+    const answer = await harness.gateway.query(harness.wanted);
+    if (answer.kind !== 'paid') throw new Error(`query answered ${answer.kind}`);
+    const { report } = answer;
+    const bought = paidBy(harness.wanted, report, { now: report.paidAt }).order;
+    return { ...harness, bought, wish: refundOf(bought) };
+  }
+
+  /** One that WeChat is working on. */
+  async function refunding() {
+    const harness = await refundable();
+    const answer = await harness.gateway.refund(harness.bought, harness.wish);
+    if (answer.kind !== 'accepted') throw new Error(`refund answered ${answer.kind}`);
+    return { ...harness, refundId: answer.refundId };
+  }
+
+  const refundOf = (order: PaidOrder): Refund => {
+    const id = `R${order.id.slice(0, 24)}-|*@` as OutRefundNo;
+    const wish = { id, amount: fen(108), reason: '商品已售完', origin: 'merchant', requestId: null } as const;
+    return requestRefund(order, wish, order.payment.paidAt).order.refunds.at(-1)!;
+  };
+
+  const ACCEPTED = { kind: 'accepted', refundId: expect.stringMatching(/^\d{10,32}$/) as string };
+
+  const reportsIn = (answer: { kind: string; reports?: readonly RefundReport[] }): readonly RefundReport[] => {
+    if (!answer.reports) throw new Error(`queryRefunds answered ${answer.kind}`);
+    return answer.reports;
+  };
+
+  describe('refund', () => {
+    it('Asks WeChat to pay back (申请退款) and answers accepted, which is not yet refunded', async () => {
+      const { gateway, bought, wish, countRefunds } = await refundable();
+      expect(await countRefunds()).toBe(0);
+      expect(await gateway.refund(bought, wish)).toEqual(ACCEPTED);
+      expect(await countRefunds()).toBe(1);
+      expect(reportsIn(await gateway.queryRefunds(bought))).toMatchObject([{ state: 'processing', amount: 108 }]);
+    });
+
+    it('Asked again with the same number, WeChat refunds once all the same', async () => {
+      const { gateway, bought, wish, refundId, countRefunds, settleRefund } = await refunding();
+      expect(await gateway.refund(bought, wish)).toEqual({ kind: 'accepted', refundId });
+      await settleRefund(wish.id, 'succeeded');
+      expect(await gateway.refund(bought, wish)).toEqual({ kind: 'accepted', refundId });
+      expect(await countRefunds()).toBe(1);
+    });
+
+    it('Answers refused for a definite no, abnormal where a person has to act, and later where the same may succeed', async () => {
+      const { gateway, bought, wish, denyRefund, countRefunds } = await refundable();
+      const denied = async (kind: 'refused' | 'abnormal' | 'later') => {
+        await denyRefund(kind);
+        return gateway.refund(bought, wish);
+      };
+      const reason = expect.stringMatching(/^[A-Z_]+$/) as string;
+      expect(await denied('refused')).toEqual({ kind: 'refused', reason });
+      expect(await denied('abnormal')).toEqual({ kind: 'abnormal', reason });
+      const later = await denied('later');
+      expect(later).toEqual({ kind: 'later', reason, wait: expect.any(Number) });
+      expect((later as { wait: number }).wait).toBeGreaterThan(0);
+      expect(await countRefunds()).toBe(0);
+      expect(await gateway.refund(bought, wish)).toEqual(ACCEPTED);
+    });
+
+    it('Answers unknown when WeChat fails before or after it took the refund', async () => {
+      for (const [when, refunds] of [
+        ['before', 0],
+        ['after', 1],
+      ] as const) {
+        const { gateway, bought, wish, breakDown, heal, countRefunds } = await refundable();
+        await breakDown('refund', when);
+        expect(await gateway.refund(bought, wish)).toEqual(UNKNOWN);
+        expect(await countRefunds()).toBe(refunds);
+        await heal();
+        expect(await gateway.refund(bought, wish)).toEqual(ACCEPTED);
+        expect(await countRefunds()).toBe(1);
+      }
+    });
+  });
+
+  describe('queryRefunds', () => {
+    it('Asks WeChat for the refunds of the order (查询退款), and answers a report of each, however many there are', async () => {
+      const { gateway, bought, wish, refundId, refundAtConsole, settleRefund } = await refunding();
+      const known = { outRefundNo: wish.id, refundId, amount: 108, succeededAt: null };
+      expect(await gateway.queryRefunds(bought)).toEqual({
+        kind: 'refunds',
+        reports: [{ ...known, state: 'processing' }],
+      });
+      const numbers: string[] = [wish.id];
+      while (numbers.length < 35) numbers.push(await refundAtConsole(bought, numbers.length));
+      const reports = reportsIn(await gateway.queryRefunds(bought));
+      expect(reports.map(({ outRefundNo }) => outRefundNo).toSorted()).toEqual(numbers.toSorted());
+      expect(reports.reduce((sum, { amount }) => sum + amount, 0)).toBe(108 + (34 * 35) / 2);
+      await settleRefund(wish.id, 'succeeded');
+      const after = reportsIn(await gateway.queryRefunds(bought)).find(({ outRefundNo }) => outRefundNo === wish.id);
+      expect(after).toEqual({ ...known, state: 'succeeded', succeededAt: expect.any(Date) });
+    });
+
+    it.each(['closed', 'abnormal'] as const)('answers %s for a refund that is', async (state) => {
+      const { gateway, bought, wish, settleRefund } = await refunding();
+      await settleRefund(wish.id, state);
+      expect(reportsIn(await gateway.queryRefunds(bought))).toMatchObject([{ state, succeededAt: null }]);
+    });
+
+    it("Tells of refunds that were made at WeChat's console, too, where WeChat tells of them", async () => {
+      const { gateway, bought, refundAtConsole } = await refundable();
+      const outRefundNo = await refundAtConsole(bought, 888);
+      expect(reportsIn(await gateway.queryRefunds(bought))).toMatchObject([{ outRefundNo, amount: 888 }]);
+    });
+
+    it('Answers absent where WeChat knows of none', async () => {
+      const { gateway, bought } = await refundable();
+      expect(await gateway.queryRefunds(bought)).toEqual({ kind: 'absent' });
+    });
+
+    it('Answers unknown when WeChat cannot be understood', async () => {
+      const { gateway, bought, breakDown, forgeAnswers, heal } = await refunding();
+      await breakDown('queryRefunds', 'before');
+      expect(await gateway.queryRefunds(bought)).toEqual(UNKNOWN);
+      await heal();
+      await forgeAnswers('queryRefunds');
+      expect(await gateway.queryRefunds(bought)).toEqual(UNKNOWN);
+      await heal();
+      expect(await gateway.queryRefunds(bought)).toMatchObject({ kind: 'refunds' });
+    });
+  });
+
+  describe('readRefundNotice', () => {
+    it('Reads which refund a notice is about (退款结果通知); it proves nothing and moves nothing', async () => {
+      const { gateway, bought, wish, settleRefund, refundNoticeOf } = await refunding();
+      await settleRefund(wish.id, 'succeeded');
+      const before = await gateway.queryRefunds(bought);
+      const reading = gateway.readRefundNotice(await refundNoticeOf(bought, wish.id));
+      expect(reading).toEqual({ kind: 'refund', outTradeNo: bought.id, outRefundNo: wish.id });
+      expect(await gateway.queryRefunds(bought)).toEqual(before);
+    });
+
+    it('Answers forged for a notice that was not sealed with our key, and malformed for what is no notice at all', async () => {
+      const { gateway, bought, wish, settleRefund, refundNoticeOf } = await refunding();
+      await settleRefund(wish.id, 'succeeded');
+      const raw = await refundNoticeOf(bought, wish.id, 'foreign');
+      expect(gateway.readRefundNotice(raw)).toEqual({ kind: 'forged', why: expect.any(String) });
+      for (const body of ['', 'no notice', '<xml>'])
+        expect(gateway.readRefundNotice({ headers: [], body: Buffer.from(body) })).toEqual({
+          kind: 'malformed',
+          why: expect.any(String),
+        });
+    });
+  });
+
   describe('acknowledge', () => {
     const VERDICTS = {
       paid: true,
       duplicate: true,
       recorded: true,
+      noted: true,
       forged: false,
       malformed: false,
       downgraded: false,

@@ -2,14 +2,28 @@ import { describe } from 'vitest';
 import { later } from '../../src/domain/clock.ts';
 import { type LoggedEvent, placeInLog } from '../../src/domain/order/event-log.ts';
 import { lookSoon } from '../../src/domain/order/order-steps.ts';
+import type { PaidOrder } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { NOON, sampleAccount, sampleKeyedRequest, sampleNote, sampleSession, stepsTo } from '../support/samples.ts';
+import type { Reconciliation } from '../../src/domain/statement/reconciliation.ts';
+import {
+  NOON,
+  paidWithRefunds,
+  sampleAccount,
+  sampleDifference,
+  sampleKeyedRequest,
+  sampleNote,
+  sampleReconciliation,
+  sampleSession,
+} from '../support/samples.ts';
 import { accountRepositoryContract } from './account-repository.contract.ts';
 import { callCounterContract } from './call-counter.contract.ts';
 import { eventLogContract } from './event-log.contract.ts';
 import { idempotencyRepositoryContract } from './idempotency-repository.contract.ts';
 import { orderRepositoryContract } from './order-repository.contract.ts';
+import { paidOrdersContract } from './paid-orders.contract.ts';
 import { persistenceContract } from './persistence.contract.ts';
+import { reconciliationRepositoryContract } from './reconciliation-repository.contract.ts';
+import { refundsContract } from './refunds.contract.ts';
 import { sessionRepositoryContract } from './session-repository.contract.ts';
 import { shelfContract } from './shelf.contract.ts';
 
@@ -31,6 +45,7 @@ export function storageContract(storage: StorageUnderTest): void {
   const orders = async () => (await open()).orders;
   const events = async () => (await open()).events;
   const idempotency = async () => (await open()).idempotency;
+  const reconciliations = async () => (await open()).reconciliations;
 
   describe('Persistence', () => {
     persistenceContract(storage);
@@ -56,10 +71,12 @@ export function storageContract(storage: StorageUnderTest): void {
   });
   describe('OrderRepository', () => {
     orderRepositoryContract(open);
+    paidOrdersContract(orders);
+    refundsContract(open);
     shelfContract({
       open: orders,
-      sample: (id) => stepsTo('paid', { terms: { id: id as never } }).at(-1)!.order,
-      change: (order) => ({ ...lookSoon(order, later(NOON, 1)), version: 7 }),
+      sample: (id) => paidWithRefunds(['succeeded', 'requested'], { terms: { id: id as never } }).at(-1)!.order,
+      change: (order) => ({ ...lookSoon(order as PaidOrder, later(NOON, 1)), version: 7, refunds: [] }),
     });
   });
   describe('EventLog', () => {
@@ -77,6 +94,15 @@ export function storageContract(storage: StorageUnderTest): void {
       open: idempotency,
       sample: (id) => sampleKeyedRequest({ id }),
       change: (request) => ({ ...request, answer: { status: 201, body: '{}' } }),
+    });
+  });
+  describe('ReconciliationRepository', () => {
+    reconciliationRepositoryContract(reconciliations);
+    shelfContract<Reconciliation>({
+      open: reconciliations,
+      ids: ['2026-11-20', '2026-02-28', '2025-12-31', '2026-11-09', '2026-03-01', '2024-02-29', '2026-01-01'],
+      sample: (id) => sampleReconciliation({ id: id as never, differences: [sampleDifference()] }),
+      change: (reconciliation) => ({ ...reconciliation, state: 'done', differences: [], version: 7 }),
     });
   });
 }

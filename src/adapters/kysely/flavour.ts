@@ -7,6 +7,9 @@ export interface Flavour {
   /** A whole number of up to 53 bits. */
   readonly integer: 'integer' | 'bigint';
   readonly tableEnd: RawBuilder<unknown>;
+  /** What makes an object of names and values, and a list of the objects of many rows. */
+  readonly jsonObject: 'json_object' | 'json_build_object';
+  readonly jsonList: 'json_group_array' | 'json_agg';
   /** SQLite counts calls in a file of its own, which nothing has to wait for. */
   readonly countsInDatabase: boolean;
   /** Held from before events get their places until they are committed. SQLite has one writer anyway. */
@@ -17,6 +20,8 @@ export const SQLITE: Flavour = {
   text: 'text',
   integer: 'integer',
   tableEnd: sql`strict`,
+  jsonObject: 'json_object',
+  jsonList: 'json_group_array',
   countsInDatabase: false,
   logLock: undefined,
 };
@@ -28,6 +33,8 @@ export const POSTGRES: Flavour = {
   text: sql`text collate "C"`,
   integer: 'bigint',
   tableEnd: sql``,
+  jsonObject: 'json_build_object',
+  jsonList: 'json_agg',
   countsInDatabase: true,
   logLock: sql`select pg_advisory_xact_lock(${sql.lit(LOG_LOCK)})`,
 };

@@ -3,11 +3,15 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Flavour } from './flavour.ts';
 import { accountsAndSessions } from './migrations/0001-accounts-and-sessions.ts';
 import { orders } from './migrations/0002-orders.ts';
+import { refunds } from './migrations/0003-refunds.ts';
+import { reconciliations } from './migrations/0004-reconciliations.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0001-accounts-and-sessions': accountsAndSessions,
   '0002-orders': orders,
+  '0003-refunds': refunds,
+  '0004-reconciliations': reconciliations,
 };
 
 /**

@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts';
 import { KyselyOrderRepository } from './order-repository.ts';
 import { postgresCallCounter } from './postgres-call-counts.ts';
 import { createPool, WatchedPool } from './postgres-pool.ts';
+import { KyselyReconciliationRepository } from './reconciliation-repository.ts';
 import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
 
@@ -37,6 +38,7 @@ export async function openPostgres({
     orders: new KyselyOrderRepository(db, POSTGRES),
     events: new KyselyEventLog(db, POSTGRES),
     idempotency: new KyselyIdempotencyRepository(db),
+    reconciliations: new KyselyReconciliationRepository(db),
     callCounter: (name) => postgresCallCounter(pool, name),
     ping: () => beat(db),
     close: () => (closing ??= db.destroy()),

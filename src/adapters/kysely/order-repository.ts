@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { AliasedRawBuilder, ExpressionBuilder, Kysely } from 'kysely';
 import { OutTradeNoTaken } from '../../domain/order/order-refusals.ts';
 import {
   type OrderQuery,
@@ -7,24 +7,28 @@ import {
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { Order } from '../../domain/order/order.ts';
+import type { Order, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
 import { appendEvents, inOneStep } from './append-events.ts';
 import type { Flavour } from './flavour.ts';
+import { keepRefunds, putRefunds } from './keep-refunds.ts';
 import { fromRow, progressToRow, toRow } from './order-row.ts';
+import { refundsAsJson, refundsToRows } from './refund-row.ts';
 import type { Schema } from './schema.ts';
-import { pageOf, restoreInto, sizeOf } from './shelf.ts';
+import { putRows, sizeOf } from './shelf.ts';
 
 export class KyselyOrderRepository implements OrderRepository {
   readonly #db: Kysely<Schema>;
   readonly #flavour: Flavour;
   /** Sees what was committed when it is asked. */
   readonly #reader: Kysely<Schema>;
+  readonly #refunds: AliasedRawBuilder<string | null, 'refunds'>;
 
   constructor(db: Kysely<Schema>, flavour: Flavour, reader = db) {
     this.#db = db;
     this.#flavour = flavour;
     this.#reader = reader;
+    this.#refunds = refundsAsJson(flavour).as('refunds');
   }
 
   async add({ order, events }: Step): Promise<void> {
@@ -35,12 +39,13 @@ export class KyselyOrderRepository implements OrderRepository {
         .onConflict((taken) => taken.column('id').doNothing())
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 0n) throw new OutTradeNoTaken();
+      await keepRefunds(trx, refundsToRows(order));
       await appendEvents(trx, this.#flavour, events);
     });
   }
 
   async find(id: OutTradeNo): Promise<Order | undefined> {
-    const row = await this.#reader.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#wholeOrders().where('id', '=', id).executeTakeFirst();
     return row && fromRow(row);
   }
 
@@ -52,11 +57,13 @@ export class KyselyOrderRepository implements OrderRepository {
     }
   }
 
-  /** With nothing to tell, one statement is the whole step. */
+  /** With nothing to tell and no refunds, one statement is the whole step. */
   async #write<State extends Order>({ order, events }: Step<State>): Promise<State> {
-    if (events.length === 0) return update(this.#db, order);
+    const refunds = refundsToRows(order);
+    if (events.length === 0 && refunds.length === 0) return update(this.#db, order);
     return inOneStep(this.#db, async (trx) => {
       const saved = await update(trx, order);
+      await keepRefunds(trx, refunds);
       await appendEvents(trx, this.#flavour, events);
       return saved;
     });
@@ -76,9 +83,7 @@ export class KyselyOrderRepository implements OrderRepository {
   }
 
   async due(now: Date, limit: number): Promise<Order[]> {
-    const rows = await this.#reader
-      .selectFrom('orders')
-      .selectAll()
+    const rows = await this.#wholeOrders()
       .where('due_at', '<=', now.getTime())
       .orderBy('due_at')
       .orderBy('id')
@@ -88,9 +93,7 @@ export class KyselyOrderRepository implements OrderRepository {
   }
 
   async list({ state, limit, after }: OrderQuery): Promise<Order[]> {
-    const rows = await this.#reader
-      .selectFrom('orders')
-      .selectAll()
+    const rows = await this.#wholeOrders()
       .$if(state !== undefined, (query) => query.where('state', '=', state!))
       .$if(after !== undefined, (query) => query.where(isBehind(after!)))
       .orderBy('created_at', 'desc')
@@ -100,16 +103,50 @@ export class KyselyOrderRepository implements OrderRepository {
     return rows.map(fromRow);
   }
 
-  async page(after: string, limit: number): Promise<Order[]> {
-    return (await pageOf(this.#reader, 'orders', after, limit)).map(fromRow);
+  async findByTransaction(transactionId: string): Promise<PaidOrder | undefined> {
+    const row = await this.#wholeOrders().where('transaction_id', '=', transactionId).executeTakeFirst();
+    return row && (fromRow(row) as PaidOrder);
   }
 
-  restore(orders: readonly Order[]): Promise<void> {
-    return restoreInto(this.#db, 'orders', orders.map(toRow), 'id');
+  async paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]> {
+    const rows = await this.#wholeOrders()
+      .where('paid_at', '>=', (after?.payment.paidAt ?? from).getTime())
+      .where('paid_at', '<', until.getTime())
+      .$if(after !== undefined, (query) => query.where(isPaidBehind(after!)))
+      .orderBy('paid_at')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => fromRow(row) as PaidOrder);
+  }
+
+  async page(after: string, limit: number): Promise<Order[]> {
+    const rows = await this.#wholeOrders()
+      .where('id', '>', after as OutTradeNo)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  async restore(orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    await inOneStep(this.#db, async (trx) => {
+      await putRows(trx, 'orders', orders.map(toRow), 'id');
+      await putRefunds(
+        trx,
+        orders.map(({ id }) => id),
+        orders.flatMap(refundsToRows),
+      );
+    });
   }
 
   size(): Promise<number> {
     return sizeOf(this.#reader, 'orders');
+  }
+
+  #wholeOrders() {
+    return this.#reader.selectFrom('orders').selectAll().select(this.#refunds);
   }
 }
 
@@ -129,3 +166,8 @@ const isBehind =
   ({ createdAt, id }: Pick<Order, 'createdAt' | 'id'>) =>
   (where: ExpressionBuilder<Schema, 'orders'>) =>
     where(where.refTuple('created_at', 'id'), '<', where.tuple(createdAt.getTime(), id));
+
+const isPaidBehind =
+  ({ payment, id }: PaidOrder) =>
+  (where: ExpressionBuilder<Schema, 'orders'>) =>
+    where(where.refTuple('paid_at', 'id'), '>', where.tuple(payment.paidAt.getTime(), id));

@@ -4,9 +4,13 @@ import type { AnomalyKey } from '../../domain/order/anomaly.ts';
 import { fen } from '../../domain/order/fen.ts';
 import type { MchId, Order, OrderState, Payer, Payment, Prepay, Ticket } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import { refundsFromJson } from './refund-row.ts';
 import type { OrderRow } from './schema.ts';
 
 type Row = Selectable<OrderRow>;
+
+/** A row with the order's refunds in it. */
+type WholeRow = Row & { readonly refunds: string | null };
 
 export const toRow = (order: Order): Row => ({ ...termsToRow(order), ...progressToRow(order) });
 
@@ -80,17 +84,23 @@ const paymentToRow = (payment: Payment) => ({
   bank_type: payment.bankType,
 });
 
-export const fromRow = (row: Row): Order => MAKERS[row.state as OrderState](row);
+export const fromRow = (row: WholeRow): Order => MAKERS[row.state as OrderState](row);
 
 /** Every column that a state has is there in a row of that state: we wrote it. */
-const MAKERS: { readonly [State in OrderState]: (row: Row) => Order } = {
+const MAKERS: { readonly [State in OrderState]: (row: WholeRow) => Order } = {
   created: (row) => ({ ...keptOf(row), state: 'created' }),
   prepaying: (row) => ({ ...openOf(row), ticket: ticketOf(row), state: 'prepaying' }),
   prepaid: (row) => ({ ...openOf(row), ticket: ticketOf(row)!, state: 'prepaid' }),
   closing: (row) => ({ ...openOf(row), ticket: ticketOf(row), state: 'closing' }),
   closed: (row) => ({ ...keptOf(row), closedAt: new Date(row.closed_at!), state: 'closed' }),
   failed: (row) => ({ ...keptOf(row), failedAt: new Date(row.failed_at!), reason: row.reason!, state: 'failed' }),
-  paid: (row) => ({ ...keptOf(row), payment: paymentOf(row), late: row.late === 1, state: 'paid' }),
+  paid: (row) => ({
+    ...keptOf(row),
+    payment: paymentOf(row),
+    late: row.late === 1,
+    refunds: refundsFromJson(row.refunds),
+    state: 'paid',
+  }),
 };
 
 const openOf = (row: Row) => ({ ...keptOf(row), payer: payerOf(row)!, prepay: prepayOf(row) });

@@ -66,6 +66,27 @@ export interface OrderRow {
   version: number;
 }
 
+/** Written with its order. What only some states have is null in the others. */
+export interface RefundRow {
+  out_refund_no: string;
+  order_id: string;
+  /** 0, 1, 2 … within its order. */
+  place: number;
+  amount: number;
+  reason: string | null;
+  origin: string;
+  created_at: number;
+  request_id: string | null;
+  state: string;
+  refund_id: string | null;
+  asked_at: number | null;
+  due_at: number | null;
+  looks: number;
+  trouble: string | null;
+  succeeded_at: number | null;
+  closed_at: number | null;
+}
+
 /** An event is never changed. */
 export interface EventRow {
   position: number;
@@ -92,6 +113,21 @@ export interface IdempotencyKeyRow {
   body: string | null;
 }
 
+export interface ReconciliationRow {
+  /** The day. */
+  id: ColumnType<string, string, never>;
+  state: string;
+  started_at: number;
+  finished_at: number | null;
+  locked_until: number;
+  matched: number;
+  compared: number;
+  /** JSON of a list of Difference. */
+  differences: string;
+  difference_count: number;
+  version: number;
+}
+
 /** One row that is written to see whether anything can be. */
 export interface HeartbeatRow {
   id: string;
@@ -103,6 +139,8 @@ export interface Schema {
   accounts: AccountRow;
   sessions: SessionRow;
   orders: OrderRow;
+  refunds: RefundRow;
   events: EventRow;
   idempotency_keys: IdempotencyKeyRow;
+  reconciliations: ReconciliationRow;
 }

@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
 type Row<Table extends keyof Schema> = Selectable<Schema[Table]> & { readonly id: string };
@@ -22,14 +22,22 @@ export async function restoreInto<Table extends keyof Schema>(
   key: keyof Schema[Table] & string,
 ): Promise<void> {
   if (rows.length === 0) return;
-  await db.transaction().execute(async (trx) => {
-    const keys = rows.map((row) => row[key as keyof typeof row]);
-    await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (${sql.join(keys)})`.execute(trx);
-    await trx
-      .insertInto(table)
-      .values(rows as never)
-      .execute();
-  });
+  await db.transaction().execute((trx) => putRows(trx, table, rows, key));
+}
+
+/** The same, as a part of more. */
+export async function putRows<Table extends keyof Schema>(
+  trx: Transaction<Schema>,
+  table: Table,
+  rows: readonly Selectable<Schema[Table]>[],
+  key: keyof Schema[Table] & string,
+): Promise<void> {
+  const keys = rows.map((row) => row[key as keyof typeof row]);
+  await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (${sql.join(keys)})`.execute(trx);
+  await trx
+    .insertInto(table)
+    .values(rows as never)
+    .execute();
 }
 
 export async function sizeOf(db: Kysely<Schema>, table: keyof Schema): Promise<number> {

@@ -4,6 +4,7 @@ import { memoryCallCounter } from './call-counter.ts';
 import { MemoryEventLog } from './event-log.ts';
 import { MemoryIdempotencyRepository } from './idempotency-repository.ts';
 import { MemoryOrderRepository } from './order-repository.ts';
+import { MemoryReconciliationRepository } from './reconciliation-repository.ts';
 import { MemorySessionRepository } from './session-repository.ts';
 
 /** A storage that forgets everything when the process ends: for tests and for trying things out. */
@@ -15,6 +16,7 @@ export async function openMemory(): Promise<Persistence> {
     orders: new MemoryOrderRepository(events),
     events,
     idempotency: new MemoryIdempotencyRepository(),
+    reconciliations: new MemoryReconciliationRepository(),
     callCounter: memoryCallCounter,
     ping: async () => {},
     close: async () => {},

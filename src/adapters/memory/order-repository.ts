@@ -2,12 +2,14 @@ import { OutTradeNoTaken } from '../../domain/order/order-refusals.ts';
 import {
   type OrderQuery,
   type OrderRepository,
+  RefundNoTaken,
   StaleOrder,
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { Order } from '../../domain/order/order.ts';
+import type { Order, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import type { OutRefundNo } from '../../domain/order/refund.ts';
 import type { MemoryEventLog } from './event-log.ts';
 import { pageOf } from './page-of.ts';
 
@@ -16,6 +18,8 @@ export class MemoryOrderRepository implements OrderRepository {
   readonly #orders = new Map<OutTradeNo, Order>();
   /** Which order each transaction has paid. */
   readonly #transactions = new Map<string, OutTradeNo>();
+  /** Which order each refund is of. */
+  readonly #refunds = new Map<OutRefundNo, OutTradeNo>();
   readonly #log: MemoryEventLog;
 
   constructor(log: MemoryEventLog) {
@@ -34,7 +38,8 @@ export class MemoryOrderRepository implements OrderRepository {
 
   async save<State extends Order>({ order, events }: Step<State>): Promise<State> {
     if (this.#orders.get(order.id)?.version !== order.version) throw new StaleOrder();
-    if (this.#isTaken(order)) throw new TransactionTaken();
+    if (this.#isPaidForElsewhere(order)) throw new TransactionTaken();
+    if (this.#isRefundedElsewhere(order)) throw new RefundNoTaken();
     const saved = { ...order, version: order.version + 1 };
     this.#keep(saved);
     this.#log.append(events);
@@ -53,6 +58,19 @@ export class MemoryOrderRepository implements OrderRepository {
     return structuredClone(listed.toSorted(newestFirst).slice(0, limit));
   }
 
+  async findByTransaction(transactionId: string): Promise<PaidOrder | undefined> {
+    const id = this.#transactions.get(transactionId);
+    return id && (structuredClone(this.#orders.get(id)) as PaidOrder);
+  }
+
+  async paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]> {
+    const paid = [...this.#orders.values()]
+      .filter((order) => order.state === 'paid')
+      .filter(({ payment: { paidAt } }) => paidAt >= from && paidAt < until)
+      .filter((order) => !after || firstPaidFirst(after, order) < 0);
+    return structuredClone(paid.toSorted(firstPaidFirst).slice(0, limit));
+  }
+
   async page(after: string, limit: number): Promise<Order[]> {
     return structuredClone(pageOf(this.#orders, after, limit));
   }
@@ -65,13 +83,21 @@ export class MemoryOrderRepository implements OrderRepository {
     return this.#orders.size;
   }
 
-  #isTaken(order: Order): boolean {
+  #isPaidForElsewhere(order: Order): boolean {
     const payer = order.state === 'paid' && this.#transactions.get(order.payment.transactionId);
     return payer !== false && payer !== undefined && payer !== order.id;
   }
 
+  #isRefundedElsewhere(order: Order): boolean {
+    const refunds = order.state === 'paid' ? order.refunds : [];
+    return refunds.some(({ id }) => (this.#refunds.get(id) ?? order.id) !== order.id);
+  }
+
   #keep(order: Order): void {
-    if (order.state === 'paid') this.#transactions.set(order.payment.transactionId, order.id);
+    if (order.state === 'paid') {
+      this.#transactions.set(order.payment.transactionId, order.id);
+      for (const { id } of order.refunds) this.#refunds.set(id, order.id);
+    }
     this.#orders.set(order.id, structuredClone(order));
   }
 }
@@ -85,4 +111,10 @@ function newestFirst(one: Place, other: Place): number {
   const difference = other.createdAt.getTime() - one.createdAt.getTime();
   if (difference !== 0 || one.id === other.id) return difference;
   return one.id > other.id ? -1 : 1;
+}
+
+function firstPaidFirst(one: PaidOrder, other: PaidOrder): number {
+  const difference = one.payment.paidAt.getTime() - other.payment.paidAt.getTime();
+  if (difference !== 0 || one.id === other.id) return difference;
+  return one.id < other.id ? -1 : 1;
 }

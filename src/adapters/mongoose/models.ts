@@ -3,6 +3,8 @@ import type { Profile } from '../../domain/account/profile.ts';
 import { type EventDocument, eventSchema } from './event-schema.ts';
 import { type KeyedRequestDocument, keyedRequestSchema } from './keyed-request-schema.ts';
 import { type OrderDocument, orderSchema } from './order-schema.ts';
+import { type ReconciliationDocument, reconciliationSchema } from './reconciliation-schema.ts';
+import { type RefundNumberDocument, refundNumberSchema } from './refund-number-schema.ts';
 import { NUMBER, STRICTLY, TEXT, TIME } from './strict-schema.ts';
 
 /** An account as it lies in the collection `accounts`. */
@@ -35,8 +37,10 @@ export interface Models {
   readonly accounts: Model<AccountDocument>;
   readonly sessions: Model<SessionDocument>;
   readonly orders: Model<OrderDocument>;
+  readonly refundNumbers: Model<RefundNumberDocument>;
   readonly events: Model<EventDocument>;
   readonly keyedRequests: Model<KeyedRequestDocument>;
+  readonly reconciliations: Model<ReconciliationDocument>;
 }
 
 /**
@@ -92,6 +96,8 @@ export const modelsOf = (connection: Connection): Models => ({
   accounts: connection.model<AccountDocument>('Account', accountSchema),
   sessions: connection.model<SessionDocument>('Session', sessionSchema),
   orders: connection.model<OrderDocument>('Order', orderSchema),
+  refundNumbers: connection.model<RefundNumberDocument>('RefundNumber', refundNumberSchema),
   events: connection.model<EventDocument>('Event', eventSchema),
   keyedRequests: connection.model<KeyedRequestDocument>('KeyedRequest', keyedRequestSchema),
+  reconciliations: connection.model<ReconciliationDocument>('Reconciliation', reconciliationSchema),
 });

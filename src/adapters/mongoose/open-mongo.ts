@@ -10,6 +10,8 @@ import { forCounting, indexCallCounts, mongoCallCounter } from './mongo-call-cou
 import { isDuplicate } from './mongo-trouble.ts';
 import { MongooseOrderRepository } from './order-repository.ts';
 import { patiently, within } from './patience.ts';
+import { MongooseReconciliationRepository } from './reconciliation-repository.ts';
+import { RefundNumbers } from './refund-numbers.ts';
 import { MongooseSessionRepository } from './session-repository.ts';
 import { optionNamesOf, weaknessOf } from './write-concern.ts';
 
@@ -29,15 +31,17 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
   if (weakness !== undefined) throw new UnfitStorage(`MONGODB_URL ${weakness}.`);
   await prepare(url);
   const connection = await connect(url, patience);
-  const { accounts, sessions, orders, events, keyedRequests } = modelsOf(connection);
+  const { accounts, sessions, orders, refundNumbers, events, keyedRequests, reconciliations } = modelsOf(connection);
+  const numbers = new RefundNumbers(refundNumbers, orders);
   const countingDb = forCounting(connection);
   let closing: Promise<unknown> | undefined;
   return {
     accounts: patiently(patience, new MongooseAccountRepository(accounts)),
     sessions: patiently(patience, new MongooseSessionRepository(sessions)),
-    orders: patiently(patience, new MongooseOrderRepository(orders)),
+    orders: patiently(patience, new MongooseOrderRepository(orders, numbers)),
     events: patiently(patience, new MongooseEventLog(events, orders)),
     idempotency: patiently(patience, new MongooseIdempotencyRepository(keyedRequests)),
+    reconciliations: patiently(patience, new MongooseReconciliationRepository(reconciliations)),
     callCounter: (name) => mongoCallCounter(countingDb, name, Math.min(patience, COUNTING_PATIENCE)),
     ping: () => within(patience, () => beat(connection)),
     async close() {

@@ -7,10 +7,12 @@ import {
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { CreatedOrder, Order, OrderState } from '../../domain/order/order.ts';
+import type { CreatedOrder, Order, OrderState, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import type { Refund } from '../../domain/order/refund.ts';
 import { isDuplicate } from './mongo-trouble.ts';
-import type { OrderDocument, WaitingEvent } from './order-schema.ts';
+import type { OrderDocument, RefundDocument, WaitingEvent } from './order-schema.ts';
+import type { RefundNumbers } from './refund-numbers.ts';
 import { pageOf, restoreInto } from './shelf.ts';
 import { writtenNow } from './write-clock.ts';
 
@@ -20,9 +22,11 @@ import { writtenNow } from './write-clock.ts';
  */
 export class MongooseOrderRepository implements OrderRepository {
   readonly #orders: Model<OrderDocument>;
+  readonly #numbers: RefundNumbers;
 
-  constructor(orders: Model<OrderDocument>) {
+  constructor(orders: Model<OrderDocument>, numbers: RefundNumbers) {
     this.#orders = orders;
+    this.#numbers = numbers;
   }
 
   async add({ order, events }: Step): Promise<void> {
@@ -41,6 +45,7 @@ export class MongooseOrderRepository implements OrderRepository {
 
   async save<State extends Order>({ order, events }: Step<State>): Promise<State> {
     const { id, version } = order;
+    if (order.state === 'paid' && order.refunds.length > 0) await this.#takeNumbers(order);
     const saved = { ...order, version: version + 1 };
     const change = { $set: { ...whatChanges(toDocument(saved)), ...addition(events) } };
     try {
@@ -51,6 +56,15 @@ export class MongooseOrderRepository implements OrderRepository {
       throw isDuplicate(error) ? new TransactionTaken() : error;
     }
     throw new StaleOrder();
+  }
+
+  /** Those that the order as it was read has are its own. */
+  async #takeNumbers(order: PaidOrder): Promise<void> {
+    const { id, version, refunds } = order;
+    const read = await this.#orders.findOne({ _id: { $eq: id }, version: { $eq: version } }, { refunds: 1 }).lean();
+    if (!read) throw new StaleOrder();
+    const known = new Set(read.refunds?.map((refund) => refund.id));
+    for (const refund of refunds) if (!known.has(refund.id)) await this.#numbers.take(refund.id, order);
   }
 
   async due(now: Date, limit: number): Promise<Order[]> {
@@ -71,12 +85,30 @@ export class MongooseOrderRepository implements OrderRepository {
     return documents.map(fromDocument);
   }
 
+  /** What the index is only for has to be said for it to be used. */
+  async findByTransaction(transactionId: string): Promise<PaidOrder | undefined> {
+    const isIndexed = trusted({ $eq: transactionId, $type: 'string' as const });
+    const document = await this.#orders.findOne({ 'payment.transactionId': isIndexed }).lean();
+    return document ? (fromDocument(document) as PaidOrder) : undefined;
+  }
+
+  async paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]> {
+    const then = { 'payment.paidAt': trusted({ $gte: after?.payment.paidAt ?? from, $lt: until }) };
+    const documents = await this.#orders
+      .find({ state: { $eq: 'paid' }, ...then, ...(after && paidBehind(after)) })
+      .sort({ 'payment.paidAt': 1, _id: 1 })
+      .limit(limit)
+      .lean();
+    return documents.map((document) => fromDocument(document) as PaidOrder);
+  }
+
   async page(after: string, limit: number): Promise<Order[]> {
     return (await pageOf(this.#orders, after, limit)).map(fromDocument);
   }
 
   /** Without events: those go with the log. */
   async restore(orders: readonly Order[]): Promise<void> {
+    await this.#numbers.restore(orders);
     await restoreInto(this.#orders, orders.map(toDocument));
   }
 
@@ -102,9 +134,16 @@ const behind = ({ createdAt, id }: NonNullable<OrderQuery['after']>): object => 
   $or: [{ createdAt: trusted({ $lt: createdAt }) }, { _id: trusted({ $lt: id }) }],
 });
 
+const paidBehind = ({ payment: { paidAt }, id }: PaidOrder): object => ({
+  $or: [
+    { 'payment.paidAt': trusted({ $gt: paidAt }) },
+    { 'payment.paidAt': { $eq: paidAt }, _id: trusted({ $gt: id }) },
+  ],
+});
+
 /** The terms never do. */
 const whatChanges = ({ state, payer, watch, anomalies, sequence, version, ...others }: OrderDocument) => {
-  const { prepay, ticket, closedAt, failedAt, reason, payment, late } = others;
+  const { prepay, ticket, closedAt, failedAt, reason, payment, late, refunds } = others;
   return {
     state,
     payer,
@@ -119,6 +158,7 @@ const whatChanges = ({ state, payer, watch, anomalies, sequence, version, ...oth
     reason,
     payment,
     late,
+    refunds,
   };
 };
 
@@ -130,7 +170,7 @@ const OWN = {
   closing: ['prepay', 'ticket'],
   closed: ['closedAt'],
   failed: ['failedAt', 'reason'],
-  paid: ['payment', 'late'],
+  paid: ['payment', 'late', 'refunds'],
 } as const satisfies {
   readonly [State in OrderState]: readonly Exclude<keyof Extract<Order, { state: State }>, keyof CreatedOrder>[];
 };
@@ -143,6 +183,7 @@ const NONE = {
   reason: null,
   payment: null,
   late: null,
+  refunds: null,
 } as const;
 
 const toDocument = ({ id, metadata, anomalies, ...order }: Order): OrderDocument => ({
@@ -150,13 +191,14 @@ const toDocument = ({ id, metadata, anomalies, ...order }: Order): OrderDocument
   ...order,
   _id: id,
   metadata: metadata && Object.entries(metadata),
+  refunds: order.state === 'paid' ? order.refunds.map(refundToDocument) : null,
   anomalies: [...anomalies],
   events: {},
   unfiled: false,
 });
 
 const fromDocument = (document: OrderDocument): Order => {
-  const own = OWN[document.state].map((name) => [name, document[name]]);
+  const own = OWN[document.state].map((name) => [name, name === 'refunds' ? refundsOf(document) : document[name]]);
   return { ...whatAllHave(document), ...Object.fromEntries(own) } as Order;
 };
 
@@ -178,3 +220,12 @@ const whatAllHave = (document: OrderDocument) => ({
   version: document.version,
   state: document.state,
 });
+
+const refundToDocument = (refund: Refund): RefundDocument => ({ succeededAt: null, closedAt: null, ...refund });
+
+const refundsOf = ({ refunds }: OrderDocument) =>
+  refunds?.map(({ succeededAt, closedAt, ...refund }) => ({
+    ...refund,
+    ...(refund.state === 'succeeded' && { succeededAt }),
+    ...(refund.state === 'closed' && { closedAt }),
+  }));

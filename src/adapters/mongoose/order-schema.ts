@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import type { OrderEvent } from '../../domain/order/order-event.ts';
 import type { Amount, OrderState, Payer, Payment, Prepay, Ticket, Watch } from '../../domain/order/order.ts';
+import type { RefundOrigin, RefundState } from '../../domain/order/refund.ts';
 import { NUMBER, part, STRICTLY, TEXT, TIME } from './strict-schema.ts';
 
 /** An order as it lies in the collection `orders`. What its state does not have is null. */
@@ -30,16 +31,56 @@ export interface OrderDocument {
   reason: string | null;
   payment: Payment | null;
   late: boolean | null;
+  refunds: RefundDocument[] | null;
   /** By their sequence: those that may not be in the log yet. */
   events: Record<string, WaitingEvent>;
   /** Whether there are any. */
   unfiled: boolean;
 }
 
+/** A refund as it lies in its order. What its state does not have is null. */
+export interface RefundDocument {
+  /** The out_refund_no. */
+  id: string;
+  amount: number;
+  reason: string | null;
+  origin: RefundOrigin;
+  createdAt: Date;
+  requestId: string | null;
+  refundId: string | null;
+  askedAt: Date | null;
+  dueAt: Date | null;
+  looks: number;
+  trouble: string | null;
+  state: RefundState;
+  succeededAt: Date | null;
+  closedAt: Date | null;
+}
+
 /** An event that waits in its order for somebody to file it. */
 export interface WaitingEvent extends OrderEvent {
   readonly writtenAt: number;
 }
+
+const refundSchema = new Schema<RefundDocument>(
+  {
+    id: TEXT,
+    amount: NUMBER,
+    reason: String,
+    origin: TEXT,
+    createdAt: TIME,
+    requestId: String,
+    refundId: String,
+    askedAt: Date,
+    dueAt: Date,
+    looks: NUMBER,
+    trouble: String,
+    state: TEXT,
+    succeededAt: Date,
+    closedAt: Date,
+  },
+  { ...STRICTLY, _id: false },
+);
 
 /**
  * In a sharded cluster this collection stays on one shard: what is not in the shard key cannot be unique there, and one
@@ -77,6 +118,7 @@ export const orderSchema = new Schema<OrderDocument>(
       bankType: String,
     }),
     late: Boolean,
+    refunds: { type: [refundSchema], default: null },
     events: { type: Schema.Types.Mixed, required: true },
     unfiled: { type: Boolean, required: true },
   },
@@ -86,6 +128,7 @@ export const orderSchema = new Schema<OrderDocument>(
     { 'payment.transactionId': 1 },
     { unique: true, partialFilterExpression: { 'payment.transactionId': { $type: 'string' } } },
   )
+  .index({ 'payment.paidAt': 1, _id: 1 }, { partialFilterExpression: { state: 'paid' } })
   .index({ 'watch.dueAt': 1 })
   .index({ createdAt: -1, _id: -1 })
   .index({ state: 1, createdAt: -1, _id: -1 })

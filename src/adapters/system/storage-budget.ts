@@ -32,6 +32,7 @@ export class StorageBudget {
       orders: this.#guard(persistence.orders),
       events: this.#guard(persistence.events),
       idempotency: this.#guard(persistence.idempotency),
+      reconciliations: this.#guard(persistence.reconciliations),
       callCounter: (name) => this.#guard(persistence.callCounter(name)),
     };
   }
