@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compactTime, readCompactTime } from '../../src/adapters/wechat/protocol/compact-time.ts';
+import { compactTime, readCompactTime, readDashedTime } from '../../src/adapters/wechat/protocol/compact-time.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -81,4 +81,30 @@ describe('compact time', () => {
     'writes no %s',
     (time) => expect(() => compactTime(time)).toThrow(RangeError),
   );
+});
+
+describe('dashed time', () => {
+  const dashed = (compact: string) => compact.replace(/^(....)(..)(..)(..)(..)(..)$/, '$1-$2-$3 $4:$5:$6');
+
+  it.each(PAIRS)('%s is what stands for %s', (instant, compact) => {
+    expect(readDashedTime(dashed(compact))).toEqual(new Date(instant));
+  });
+
+  it.each([
+    '',
+    '20171125153617',
+    '2017-11-25T15:36:17',
+    '2017-11-25 15:36:17 ',
+    '2017-11-25 15:36:17\n',
+    '2017-11-25  15:36:17',
+    '2017-11-25 15:36',
+    '2017-1-25 15:36:17',
+    '17-11-25 15:36:17',
+    '2017/11/25 15:36:17',
+    '2017-02-29 15:36:17',
+    '2017-11-31 15:36:17',
+    '2017-11-25 24:00:00',
+    '2017-11-25 15:36:60',
+    '２０１７-11-25 15:36:17',
+  ])('refuses %j', (text) => expect(readDashedTime(text)).toBeUndefined());
 });

@@ -4,6 +4,7 @@ import { FakePaymentGateway } from '../support/fake-payment-gateway.ts';
 import { stepsTo } from '../support/samples.ts';
 import { realPayV2 } from '../support/simulated-wechat-pay.ts';
 import { TestClock } from '../support/test-clock.ts';
+import { MINUTE } from '../../src/domain/clock.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { PrepayingOrder } from '../../src/domain/order/order.ts';
 
@@ -17,16 +18,29 @@ async function fakeGateway(): Promise<PaymentGatewayHarness> {
     pay: async (request) => void gateway.payWith(request),
     failPayment: async ({ id }) => void failed.add(id),
     breakDown: async (call, when) => gateway.failNext(call, when, { times: Infinity }),
-    forgeAnswers: async () => gateway.failNext('query', 'before', { times: Infinity, outage }),
+    forgeAnswers: async (call) => gateway.failNext(call, 'before', { times: Infinity, outage }),
     heal: async () => gateway.heal(),
     refuse: async () => {
       gateway.nextRefusal = 'NOAUTH';
     },
     countOrders: async () => gateway.size,
     noticeOf: async ({ id }, seal) => (failed.has(id) ? gateway.failedNoticeOf(id) : gateway.noticeOf(id, {}, seal)),
+    denyRefund: async (kind) => {
+      gateway.nextRefund = DENIALS[kind];
+    },
+    settleRefund: async (outRefundNo, state) => gateway.settleRefundAt(outRefundNo, state),
+    refundAtConsole: async ({ id }, amount) => gateway.refundAtConsole(id, amount),
+    countRefunds: async () => gateway.refundCount,
+    refundNoticeOf: async ({ id }, outRefundNo, seal) => gateway.refundNoticeOf(id, outRefundNo, seal),
     isYes: ({ status }) => status === 200,
   };
 }
+
+const DENIALS = {
+  refused: { kind: 'refused', reason: 'PARAM_ERROR' },
+  abnormal: { kind: 'abnormal', reason: 'USER_ACCOUNT_ABNORMAL' },
+  later: { kind: 'later', reason: 'NOTENOUGH', wait: 10 * MINUTE },
+} as const;
 
 const GATEWAYS = [
   { name: 'fake', server: 'Maps of this process', open: fakeGateway },

@@ -9,12 +9,12 @@ import type {
 } from '../../src/adapters/wechat/pay-v2/err-codes.ts';
 import { NoPayments } from '../../src/adapters/wechat/payments-off.ts';
 import { stringToSign } from '../../src/adapters/wechat/protocol/v2-signature.ts';
-import type { AppId, OpenId } from '../../src/domain/account/account.ts';
+import type { AppId } from '../../src/domain/account/account.ts';
 import { SECOND } from '../../src/domain/clock.ts';
 import { PaymentsOff } from '../../src/domain/order/order-refusals.ts';
 import type { MchId, PrepayingOrder } from '../../src/domain/order/order.ts';
-import type { NoticeVerdict, PaymentGateway, RawNotice, Unknown } from '../../src/domain/order/payment-gateway.ts';
-import { createLogger } from '../../src/main/logger.ts';
+import type { NoticeVerdict, PaymentGateway, RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import { ALICE, outageOf, TROUBLES } from '../support/pay-troubles.ts';
 import { APPID } from '../support/samples.ts';
 import {
   type Answering,
@@ -27,17 +27,8 @@ import {
   v2Failure,
   v2Message,
 } from '../support/scripted-pay.ts';
-import {
-  MERCHANT,
-  openidOf,
-  orderFor,
-  payV2To,
-  serving,
-  simulatedPay,
-  V2_KEY,
-} from '../support/simulated-wechat-pay.ts';
+import { MERCHANT, openidOf, orderFor, payV2To, serving, simulatedPay } from '../support/simulated-wechat-pay.ts';
 
-const ALICE = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' as OpenId;
 const NOBODY = 'http://127.0.0.1:1';
 const READY = v2Message({ trade_type: 'JSAPI', prepay_id: 'wx201411102639507cbf6ffd8b0779950874' });
 const CALLS = ['prepay', 'query', 'close'] as const;
@@ -45,18 +36,6 @@ const CALLS = ['prepay', 'query', 'close'] as const;
 type Call = (typeof CALLS)[number];
 
 const run = (gateway: PaymentGateway, call: Call, order: PrepayingOrder = orderFor(ALICE)) => gateway[call](order);
-
-/** The outage of an answer that has to be unknown, and that may not give anything away. */
-async function outageOf(answering: Promise<{ kind: string }>): Promise<Unknown['outage']> {
-  const answer = await answering;
-  if (answer.kind !== 'unknown') throw new Error(`the answer was ${answer.kind}`);
-  const { outage } = answer as Unknown;
-  const lines: string[] = [];
-  createLogger('trace', { write: (line: string) => void lines.push(line) }).error({ err: outage }, 'test');
-  const shown = [lines.join(''), String(outage.stack), JSON.stringify(outage), JSON.stringify(outage.cause)].join('\n');
-  for (const secret of [V2_KEY, ALICE, 'http:', '<xml>', 'CDATA']) expect(shown).not.toContain(secret);
-  return outage;
-}
 
 beforeEach(() => {
   // Pauses before repeats are as long as chance will have them: here they are none.
@@ -204,43 +183,6 @@ describe('every trade_state has its meaning', () => {
     expect((await outageOf(payV2To(url).query(orderFor(ALICE)))).code).toBe('wechat-unreadable');
   });
 });
-
-const drip: Answering = (request, response) => {
-  response.write('<xml>');
-  const timer = setInterval(() => response.write(' '), 20);
-  request.socket.once('close', () => clearInterval(timer));
-};
-
-/** Trouble, what it is called, and how often WeChat is asked. */
-const TROUBLES: [what: string, Answering, code: string, asked: number][] = [
-  ['silence', silence, 'wechat-timeout', 1],
-  ['an answer that drips', drip, 'wechat-timeout', 1],
-  ['a hang-up', hangUp, 'wechat-unreachable', 3],
-  ['500', status(500, 'oops'), 'wechat-unreadable', 3],
-  ['502 with HTML', status(502, '<html><body>nginx</body></html>'), 'wechat-unreadable', 3],
-  ['503', status(503), BUSY, 3],
-  ['429', status(429), BUSY, 1],
-  ['404', status(404, '<html></html>'), 'wechat-unreadable', 1],
-  ['a redirect', status(302, '', { location: '/elsewhere' }), 'wechat-unreadable', 1],
-  ['a 204', status(204), 'wechat-unreadable', 1],
-  ['nothing', '', 'wechat-unreadable', 3],
-  ['HTML', '<html><body>hello</body></html>', 'wechat-unreadable', 3],
-  ['half an answer', READY.slice(0, -8), 'wechat-unreadable', 3],
-  ['bytes that are no text', (_request, response) => response.end(Buffer.of(0xff, 0xfe)), 'wechat-unreadable', 3],
-  ['more than 1 MiB', `<xml><a>${'x'.repeat(1024 * 1024)}</a></xml>`, 'wechat-unreadable', 3],
-  ['no signature', READY.replace(/<sign>.*<\/sign>/, ''), 'wechat-unreadable', 3],
-  ['a signature with another key', v2Message({ prepay_id: 'wx1' }, { key: '0'.repeat(32) }), 'wechat-unreadable', 3],
-  ['a probe', READY.replace(/(<sign><!\[CDATA\[).{8}/, '$1WECHATPA'), 'wechat-unreadable', 3],
-  ['our key with MD5', v2Message({ prepay_id: 'wx1' }, { signType: 'MD5' }), 'wechat-unreadable', 3],
-  ['our key with MD5, and saying so', v2Message({ sign_type: 'MD5' }, { signType: 'MD5' }), 'wechat-unreadable', 3],
-  ['another appid', v2Message({ prepay_id: 'wx1', appid: 'wx0000000000000000' }), 'wechat-unreadable', 3],
-  ['another mch_id', v2Message({ prepay_id: 'wx1', mch_id: '1900000109' }), 'wechat-unreadable', 3],
-  ['no appid', v2Message({ appid: undefined }), 'wechat-unreadable', 3],
-  ['no nonce_str', v2Message({ nonce_str: undefined }), 'wechat-unreadable', 3],
-  ['no result_code', v2Message({ result_code: undefined }), 'wechat-unreadable', 3],
-  ['no return_code', '<xml><a>1</a></xml>', 'wechat-unreadable', 3],
-  ['return_code FAIL', '<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>', OPERATOR, 1],
-];
 
 describe('trouble on the way leaves it unknown', () => {
   const ROWS = CALLS.flatMap((call) => TROUBLES.map(([what, ...rest]) => [call, what, ...rest] as const));
@@ -815,6 +757,7 @@ describe('what a notice is answered', () => {
       paid: 200,
       duplicate: 200,
       recorded: 200,
+      noted: 200,
       forged: 401,
       malformed: 400,
       downgraded: 422,

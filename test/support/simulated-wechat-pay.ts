@@ -13,12 +13,25 @@ import { Secret } from '../../src/domain/secret.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { GatewayCall, NoticeSeal, PaymentGatewayHarness } from '../contracts/payment-gateway.contract.ts';
 import { APPID, samplePayer, stepsTo } from './samples.ts';
+import certificates from '../vectors/certificates.json' with { type: 'json' };
 import { APP_SECRET, SimulatorControl } from './simulated-wechat.ts';
 
 export const V2_KEY = '192006250b4c09247ec02edce69f6a2d';
+/** A published one, which no host that is spoken to without TLS ever looks at. */
+const CERTIFICATE = {
+  cert: certificates.shared.javaMerchantCert,
+  key: new Secret(certificates.shared.javaMerchantPrivateKey),
+};
+
 export const MERCHANT = '1230000109' as MchId;
 
-const CALLS: Record<GatewayCall, string> = { prepay: 'unifiedorder', query: 'orderquery', close: 'closeorder' };
+const CALLS: Record<GatewayCall, string> = {
+  prepay: 'unifiedorder',
+  query: 'orderquery',
+  close: 'closeorder',
+  refund: 'refund',
+  queryRefunds: 'refundquery',
+};
 const SEALS: Record<NoticeSeal, string> = {
   right: 'right',
   none: 'unsigned',
@@ -49,6 +62,8 @@ export function payV2To(
       baseUrl,
       backupBaseUrl: baseUrl,
       notifyUrl: 'http://127.0.0.1:1/notify/wechat-pay/v2/payment',
+      refundNotifyUrl: 'http://127.0.0.1:1/notify/wechat-pay/v2/refund',
+      certificate: CERTIFICATE,
       reports: false,
       deadline: 2_000,
       ...differences,
@@ -94,23 +109,42 @@ async function letterbox() {
   return { url: `${url}/notify`, last: () => received.at(-1)! };
 }
 
+const DENIALS = { refused: 'PARAM_ERROR', abnormal: 'USER_ACCOUNT_ABNORMAL', later: 'NOTENOUGH' };
+const OUTCOMES = { succeeded: 'success', closed: 'close', abnormal: 'change' };
+
 /** The real adapter of version 2, over HTTP, with the simulator at the other end. */
 export async function realPayV2(): Promise<PaymentGatewayHarness> {
   const [control, box] = [await simulatedPay(), await letterbox()];
+  await control.call('PUT', 'refunds/outcome', { outcome: 'none' });
   const fault = (call: GatewayCall, kind: string, more: object = {}) =>
     control.fault({ call: CALLS[call], kind, times: 1_000, ...more });
   return {
-    gateway: payV2To(control.url, { notifyUrl: box.url }),
+    gateway: payV2To(control.url, { notifyUrl: box.url, refundNotifyUrl: box.url }),
     order: async () => orderFor(await openidOf(control, 'alice')),
     pay: (request: PaymentRequest) => control.call('POST', 'pay', { request, user: 'alice', notify: false }),
     failPayment: ({ id }) => control.call('POST', 'pay', { out_trade_no: id, outcome: 'failure' }),
     breakDown: (call, when) => fault(call, when === 'after' ? 'hangup' : 'html', { when }),
-    forgeAnswers: () => fault('query', 'bad-signature'),
+    forgeAnswers: (call) => fault(call, 'bad-signature'),
     heal: () => control.call('DELETE', 'faults'),
     refuse: () => fault('prepay', 'errcode', { err_code: 'NOAUTH', times: 1 }),
     countOrders: async () => (await control.call<{ trades: object[] }>('GET', 'ledger')).trades.length,
     noticeOf: async ({ id }, seal = 'right') => {
       await control.call('POST', 'notices', { out_trade_no: id, sign: SEALS[seal] });
+      return box.last();
+    },
+    denyRefund: (kind) => fault('refund', 'errcode', { err_code: DENIALS[kind], times: 1 }),
+    settleRefund: async (outRefundNo, state) => {
+      const outcome = { outcome: OUTCOMES[state], notify: false };
+      await control.call('POST', `refunds/${encodeURIComponent(outRefundNo)}/outcome`, outcome);
+    },
+    refundAtConsole: async ({ id }, amount) =>
+      (await control.call<{ out_refund_no: string }>('POST', `trades/${id}/refunds`, { amount })).out_refund_no,
+    countRefunds: async () => {
+      const { trades } = await control.call<{ trades: { refunds: object[] }[] }>('GET', 'ledger');
+      return trades.flatMap(({ refunds }) => refunds).length;
+    },
+    refundNoticeOf: async (_order, outRefundNo, seal = 'right') => {
+      await control.call('POST', 'notices', { out_refund_no: outRefundNo, sign: SEALS[seal] });
       return box.last();
     },
     isYes: ({ body }) => readFlatXml(Buffer.from(body)).get('return_code') === 'SUCCESS',

@@ -28,6 +28,18 @@ export class NoPayments implements PaymentGateway {
     throw new PaymentsOff();
   }
 
+  async refund(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  async queryRefunds(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  readRefundNotice(): never {
+    throw new PaymentsOff();
+  }
+
   acknowledge(): never {
     throw new PaymentsOff();
   }

@@ -1,6 +1,7 @@
 import { SECOND } from '../../../domain/clock.ts';
 import { GuardedHost } from './guarded-host.ts';
 import { faultOf } from './pay-fault.ts';
+import type { ClientCertificate } from './merchant-certificate.ts';
 import { PayHost } from './pay-host.ts';
 import type { PayRequest, PayResponse } from './pay-message.ts';
 import { repeated } from './repeated.ts';
@@ -12,21 +13,25 @@ export interface PayClientSettings {
   /** How long one call may take with all its repeats, in milliseconds. */
   readonly deadline: number;
   readonly connectDeadline?: number;
+  readonly certificate?: ClientCertificate;
+  readonly mostRepeats?: number;
 }
 
 const CONNECTIONS = 50;
+const MOST_REPEATS = 2;
 
 /** The way to WeChat Pay's hosts, whichever version of its API is spoken over it. */
 export class PayClient {
   readonly #main: GuardedHost;
   readonly #spare: GuardedHost;
-  readonly #deadline: number;
+  readonly #limits: { readonly deadline: number; readonly mostRepeats: number };
 
-  constructor({ baseUrl, backupBaseUrl, deadline, connectDeadline = 2 * SECOND }: PayClientSettings) {
-    const pool = { maxSockets: CONNECTIONS, connectDeadline };
-    this.#main = new GuardedHost(new PayHost(baseUrl, pool));
-    this.#spare = new GuardedHost(new PayHost(backupBaseUrl, pool));
-    this.#deadline = deadline;
+  constructor(settings: PayClientSettings) {
+    const { deadline, connectDeadline = 2 * SECOND, certificate, mostRepeats = MOST_REPEATS } = settings;
+    const pool = { maxSockets: CONNECTIONS, connectDeadline, certificate };
+    this.#main = new GuardedHost(new PayHost(settings.baseUrl, pool));
+    this.#spare = new GuardedHost(new PayHost(settings.backupBaseUrl, pool));
+    this.#limits = { deadline, mostRepeats };
   }
 
   /**
@@ -34,7 +39,7 @@ export class PayClient {
    * what came back or throws an Outage.
    */
   ask<Answer>(write: () => PayRequest, read: (response: PayResponse) => Answer): Promise<Answer> {
-    return repeated(this.#deadline, async (signal) => read(await this.#send(write(), signal)));
+    return repeated(this.#limits, async (signal) => read(await this.#send(write(), signal)));
   }
 
   /** On the spare host only what cannot have reached the main one. */

@@ -19,7 +19,7 @@ export class PayHost {
       transformRequest: [(body: unknown) => body],
       transformResponse: [(body: unknown) => body],
       validateStatus: () => true,
-      ...poolOf(pool),
+      ...poolOf(baseUrl, pool),
     });
   }
 
@@ -35,7 +35,7 @@ export class PayHost {
 }
 
 /** The axios error itself is let go: it holds the request, and a request holds what is signed and for whom. */
-function outageOf(error: unknown): Outage {
+export function outageOf(error: unknown): Outage {
   const code = error instanceof AxiosError ? (error.code ?? 'no code') : 'no code';
   if (isBeforeConnection(error)) return unreachable(code, true);
   if (TIMEOUTS.has(code)) return timedOut(code);

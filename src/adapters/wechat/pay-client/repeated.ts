@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { faultOf } from './pay-fault.ts';
 
-const MOST_REPEATS = 2;
 const BASE_PAUSE = 200;
 
 /**
- * Tries again what failed with a fault that may pass, at most twice, after pauses of full jitter.
+ * Tries again what failed with a fault that may pass, so often at most, after pauses of full jitter.
  * Everything together ends with the deadline.
  */
 export async function repeated<Answer>(
-  deadline: number,
+  { deadline, mostRepeats }: { readonly deadline: number; readonly mostRepeats: number },
   attempt: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const signal = AbortSignal.timeout(deadline);
@@ -17,7 +16,7 @@ export async function repeated<Answer>(
     try {
       return await attempt(signal);
     } catch (error) {
-      const isWorthIt = repeats < MOST_REPEATS && faultOf(error)?.isPassing === true;
+      const isWorthIt = repeats < mostRepeats && faultOf(error)?.isPassing === true;
       if (!isWorthIt || !(await paused(repeats, signal))) throw error;
     }
   }

@@ -63,6 +63,42 @@ export const CLOSEORDER_CODES = {
   NOT_UTF8: 'refused',
 } as const satisfies Table<'already-paid' | 'closed' | 'absent' | 'refused'>;
 
+/** 申请退款 */
+export const REFUND_CODES = {
+  SYSTEMERROR: 'try-again',
+  BIZERR_NEED_RETRY: 'try-again',
+  // Says anything, and of an order that is refunded already, that it is: only a query can tell.
+  ERROR: 'try-again',
+  FREQUENCY_LIMITED: 'slower',
+  INVALID_REQ_TOO_MUCH: 'slower',
+  NOTENOUGH: 'top-up',
+  USER_ACCOUNT_ABNORMAL: 'abnormal',
+  TRADE_OVERDUE: 'abnormal',
+  ORDERNOTEXIST: 'refused',
+  INVALID_TRANSACTIONID: 'refused',
+  PARAM_ERROR: 'refused',
+  SIGNERROR: 'refused',
+  XML_FORMAT_ERROR: 'refused',
+  REQUIRE_POST_METHOD: 'refused',
+  APPID_NOT_EXIST: 'refused',
+  MCHID_NOT_EXIST: 'refused',
+} as const satisfies Table<'slower' | 'top-up' | 'abnormal' | 'refused'>;
+
+/** 查询退款 */
+export const REFUNDQUERY_CODES = {
+  REFUNDNOTEXIST: 'absent',
+  SYSTEMERROR: 'try-again',
+  BIZERR_NEED_RETRY: 'try-again',
+  NOAUTH: 'operator',
+  INVALID_TRANSACTIONID: 'operator',
+  PARAM_ERROR: 'operator',
+  APPID_NOT_EXIST: 'operator',
+  MCHID_NOT_EXIST: 'operator',
+  SIGNERROR: 'operator',
+  XML_FORMAT_ERROR: 'operator',
+  REQUIRE_POST_METHOD: 'operator',
+} as const satisfies Table<'absent'>;
+
 /** What a code settles. Throws an Outage for one that settles nothing, and for one that the table does not know. */
 export function settledBy<Settled extends string>(table: Table<Settled>, code: string): Settled {
   const meaning = Object.hasOwn(table, code) ? table[code] : undefined;

@@ -9,6 +9,9 @@ export type V2Answer =
   | { readonly kind: 'success'; readonly fields: V2Fields }
   | { readonly kind: 'failure'; readonly code: string };
 
+/** Ten refunds with all their coupons are more than any notice tells. */
+const MOST_FIELDS = 2_000;
+
 /** Throws an Outage for whatever is not such an answer: of that, nothing can be believed. */
 export function openAnswer(response: PayResponse, identity: V2Identity): V2Answer {
   const fields = readAnswer(response);
@@ -26,7 +29,7 @@ function readAnswer({ status, body }: PayResponse): V2Fields {
   if (status === 503) throw busy(why, { isPassing: true });
   if (status !== 200) throw unreadable(why, { isPassing: status >= 500 });
   try {
-    return readFlatXml(body, 'xml', { maxBytes: LONGEST_ANSWER });
+    return readFlatXml(body, 'xml', { maxBytes: LONGEST_ANSWER, maxFields: MOST_FIELDS });
   } catch (error) {
     throw error instanceof UnreadableXml ? unreadable(`XML: ${error.message}`) : error;
   }

@@ -70,6 +70,7 @@ const ANSWERS = {
   downgraded: [422, 'signed by another algorithm than was agreed on'],
   mismatch: [422, 'not what was agreed on'],
   'unknown-order': [503, 'no such order'],
+  noted: [200, 'OK'],
   'not-now': [503, 'not now'],
 } as const satisfies Record<NoticeVerdict, readonly [status: number, message: string]>;
 

@@ -9,6 +9,11 @@ export const V2_PATHS = {
   unifiedorder: '/pay/unifiedorder',
   orderquery: '/pay/orderquery',
   closeorder: '/pay/closeorder',
+  refund: '/secapi/pay/refund',
+  refundquery: '/pay/refundquery',
+  downloadbill: '/pay/downloadbill',
+  downloadfundflow: '/pay/downloadfundflow',
+  batchquerycomment: '/billcommentsp/batchquerycomment',
   report: '/payitil/report',
 } as const;
 

@@ -1,6 +1,5 @@
 import { type Clock, HOUR, later, SECOND } from '../../../domain/clock.ts';
-import { Outage } from '../../../domain/outage.ts';
-import type { Merchant, Order, PrepayingOrder, Ticket } from '../../../domain/order/order.ts';
+import type { Merchant, Order, PaidOrder, PrepayingOrder, Ticket } from '../../../domain/order/order.ts';
 import type {
   Acknowledgement,
   CloseAnswer,
@@ -11,43 +10,50 @@ import type {
   PrepayAnswer,
   QueryAnswer,
   RawNotice,
-  Unknown,
+  RefundAnswer,
+  RefundNoticeReading,
+  RefundsAnswer,
 } from '../../../domain/order/payment-gateway.ts';
-import { misconfigured, unreadable } from '../pay-client/outages.ts';
-import { PayClient } from '../pay-client/pay-client.ts';
+import type { Refund } from '../../../domain/order/refund.ts';
+import { ErrorBudget } from '../pay-client/error-budget.ts';
+import { unreadable } from '../pay-client/outages.ts';
 import { compactTime } from '../protocol/compact-time.ts';
 import { paySignV2 } from '../protocol/pay-sign.ts';
 import type { V2Fields } from '../protocol/v2-signature.ts';
-import { CallReports } from './call-reports.ts';
-import { CLOSEORDER_CODES, ORDERQUERY_CODES, settledBy, UNIFIEDORDER_CODES } from './err-codes.ts';
-import { openAnswer, type V2Answer } from './v2-answer.ts';
+import { CLOSEORDER_CODES, ORDERQUERY_CODES, REFUNDQUERY_CODES, settledBy, UNIFIEDORDER_CODES } from './err-codes.ts';
+import { V2Calls } from './v2-calls.ts';
 import { acknowledgeV2, readV2Notice } from './v2-notice.ts';
-import { newNonce, type V2Call, type V2Parameters, v2Request } from './v2-request.ts';
-import { readTradeState } from './v2-trade-state.ts';
+import { readV2RefundNotice } from './v2-refund-notice.ts';
+import { allRefunds, readRefundPage } from './v2-refund-query.ts';
+import { readRefundAnswer, refundOf } from './v2-refund.ts';
+import { newNonce, type V2Parameters } from './v2-request.ts';
 import type { PayV2Settings } from './v2-settings.ts';
+import { readTradeState } from './v2-trade-state.ts';
 
 const TICKET_LIFETIME = 2 * HOUR;
+
+/** WeChat's own word for it, though it was not asked. */
+const TOO_OFTEN: RefundAnswer = { kind: 'later', reason: 'FREQUENCY_LIMITED', wait: SECOND };
 
 /** WeChat Pay's version 2: XML, signed with a key that both sides have. */
 export class WechatPayV2 implements PaymentGateway {
   readonly merchant: Merchant;
   readonly #settings: PayV2Settings;
   readonly #clock: Clock;
-  readonly #client: PayClient;
-  readonly #reports: CallReports;
+  readonly #calls: V2Calls;
+  readonly #refundBudget = new ErrorBudget();
 
   constructor(settings: PayV2Settings, clock: Clock) {
     this.merchant = { appid: settings.appid, mchid: settings.mchid };
     this.#settings = settings;
     this.#clock = clock;
-    this.#client = new PayClient(settings);
-    this.#reports = new CallReports(settings, clock);
+    this.#calls = new V2Calls(settings, clock);
   }
 
   prepay(order: PrepayingOrder): Promise<PrepayAnswer> {
     const expiresAt = later(this.#clock.now(), TICKET_LIFETIME);
     const parameters = unifiedOrderOf(order, this.#settings.notifyUrl);
-    return this.#ask<PrepayAnswer>('unifiedorder', order, parameters, (answer) => {
+    return this.#calls.ask<PrepayAnswer>('unifiedorder', order, parameters, (answer) => {
       if (answer.kind === 'success')
         return { kind: 'ready', ticket: { prepayId: prepayIdIn(answer.fields), expiresAt } };
       const kind = settledBy(UNIFIEDORDER_CODES, answer.code);
@@ -56,14 +62,14 @@ export class WechatPayV2 implements PaymentGateway {
   }
 
   query(order: Order): Promise<QueryAnswer> {
-    return this.#ask<QueryAnswer>('orderquery', order, { out_trade_no: order.id }, (answer) => {
+    return this.#calls.ask<QueryAnswer>('orderquery', order, { out_trade_no: order.id }, (answer) => {
       if (answer.kind === 'success') return readTradeState(answer.fields, order.id);
       return { kind: settledBy(ORDERQUERY_CODES, answer.code) };
     });
   }
 
   close(order: Order): Promise<CloseAnswer> {
-    return this.#ask<CloseAnswer>('closeorder', order, { out_trade_no: order.id }, (answer) => {
+    return this.#calls.ask<CloseAnswer>('closeorder', order, { out_trade_no: order.id }, (answer) => {
       if (answer.kind === 'success') return { kind: 'closed' };
       const kind = settledBy(CLOSEORDER_CODES, answer.code);
       return kind === 'refused' ? { kind, reason: answer.code } : { kind };
@@ -85,49 +91,31 @@ export class WechatPayV2 implements PaymentGateway {
     return readV2Notice(raw, this.#settings);
   }
 
+  async refund(order: PaidOrder, refund: Refund): Promise<RefundAnswer> {
+    const parameters = refundOf(order, refund, this.#settings.refundNotifyUrl);
+    const answer = await this.#refundBudget.spend(
+      () => this.#calls.ask('refund', order, parameters, (heard) => readRefundAnswer(heard, order, refund)),
+      ({ kind }) => kind === 'accepted',
+    );
+    return answer ?? TOO_OFTEN;
+  }
+
+  queryRefunds(order: PaidOrder): Promise<RefundsAnswer> {
+    return allRefunds((offset) =>
+      // Of how many there are in all WeChat tells only who names an offset.
+      this.#calls.ask('refundquery', order, { out_trade_no: order.id, offset: String(offset) }, (answer) => {
+        if (answer.kind === 'success') return readRefundPage(answer.fields, order.id);
+        return { kind: settledBy(REFUNDQUERY_CODES, answer.code) };
+      }),
+    );
+  }
+
+  readRefundNotice(raw: RawNotice): RefundNoticeReading {
+    return readV2RefundNotice(raw, this.#settings);
+  }
+
   acknowledge(verdict: NoticeVerdict): Acknowledgement {
     return acknowledgeV2(verdict);
-  }
-
-  /** Whatever keeps WeChat from saying yes or no is an answer, too. */
-  async #ask<Answer>(
-    call: V2Call,
-    order: Order,
-    parameters: V2Parameters,
-    read: (answer: V2Answer) => Answer,
-  ): Promise<Answer | Unknown> {
-    if (!this.#isOurs(order)) return { kind: 'unknown', outage: misconfigured('an order of another merchant') };
-    try {
-      return await this.#reported(call, order, (heard) =>
-        this.#client.ask(
-          () => v2Request(call, parameters, this.#settings),
-          (response) => read(heard(openAnswer(response, this.#settings))),
-        ),
-      );
-    } catch (error) {
-      if (error instanceof Outage) return { kind: 'unknown', outage: error };
-      throw error;
-    }
-  }
-
-  /** Of an order that was put to WeChat in another name, WeChat would tell us that it does not exist. */
-  #isOurs({ appid, mchid }: Order): boolean {
-    return appid === this.merchant.appid && mchid === this.merchant.mchid;
-  }
-
-  async #reported<Answer>(
-    call: V2Call,
-    order: Order,
-    work: (heard: (answer: V2Answer) => V2Answer) => Promise<Answer>,
-  ): Promise<Answer> {
-    const begun = performance.now();
-    let answer: V2Answer | undefined;
-    try {
-      return await work((heard) => (answer = heard));
-    } finally {
-      const clientIp = 'prepay' in order ? order.prepay.clientIp : undefined;
-      this.#reports.tell({ call, outTradeNo: order.id, clientIp, answer, milliseconds: performance.now() - begun });
-    }
   }
 }
 

@@ -16,3 +16,9 @@ export function readCompactTime(text: string): Date | undefined {
   if (Number.isNaN(time.getTime())) return undefined;
   return compactTime(time) === text ? time : undefined;
 }
+
+const DASHED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
+
+/** `yyyy-MM-dd HH:mm:ss`, by the same clock: so WeChat writes when a refund arrived. */
+export const readDashedTime = (text: string): Date | undefined =>
+  DASHED.test(text) ? readCompactTime(text.replace(DASHED, '$1$2$3$4$5$6')) : undefined;

@@ -3,7 +3,6 @@ import { UnreadableXml } from './unreadable-xml.ts';
 /** `root` is the one inside a refund notice's `req_info`. */
 export type FlatRoot = 'xml' | 'root';
 
-const MAX_FIELDS = 200;
 const MAX_VALUE_BYTES = 8 * 1_024;
 
 /** What XML 1.0 does not count among its characters: C0 controls but tab, CR and LF; surrogates, U+FFFE, U+FFFF. */
@@ -25,12 +24,12 @@ const FOREIGN_ENTITY = /&(?!(?:amp|lt|gt|quot|apos);)/;
  * Accepts exactly `BOM? blanks declaration? blanks <root> (blanks field)* blanks </root> blanks`, a field being
  * `<name>` (CDATA or text) `</name>`; reads its fields on the way. Each step is a single pass over its text.
  */
-export function scanFlatXml(text: string, root: FlatRoot): Map<string, string> {
+export function scanFlatXml(text: string, root: FlatRoot, maxFields: number): Map<string, string> {
   if (NO_CHARACTER.test(text)) throw new UnreadableXml('no character of XML');
   const scanner = new Scanner(text);
   for (const pattern of [BOM, BLANKS, DECLARATION, BLANKS]) scanner.take(pattern);
   if (scanner.take(OPENING) !== root) throw new UnreadableXml('root');
-  const fields = scanFields(scanner);
+  const fields = scanFields(scanner, maxFields);
   if (scanner.take(CLOSING) !== root) throw new UnreadableXml('what is neither a field nor the end');
   scanner.take(BLANKS);
   if (!scanner.isDone) throw new UnreadableXml('something behind the root');
@@ -39,14 +38,14 @@ export function scanFlatXml(text: string, root: FlatRoot): Map<string, string> {
 
 export const cdata = (value: string): string => `<![CDATA[${value.replaceAll(']]>', CDATA_SPLIT)}]]>`;
 
-function scanFields(scanner: Scanner): Map<string, string> {
+function scanFields(scanner: Scanner, maxFields: number): Map<string, string> {
   const fields = new Map<string, string>();
   for (;;) {
     scanner.take(BLANKS);
     const name = scanner.take(OPENING);
     if (name === undefined) return fields;
     if (fields.has(name)) throw new UnreadableXml('a field twice');
-    if (fields.size === MAX_FIELDS) throw new UnreadableXml('too many fields');
+    if (fields.size === maxFields) throw new UnreadableXml('too many fields');
     fields.set(name, scanValue(scanner));
     if (scanner.take(CLOSING) !== name) throw new UnreadableXml('a field that does not end as it began');
   }

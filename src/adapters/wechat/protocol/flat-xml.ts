@@ -7,9 +7,12 @@ export { UnreadableXml } from './unreadable-xml.ts';
 export interface FlatXmlLimits {
   /** A notice's 32 KiB unless told otherwise. */
   readonly maxBytes?: number;
+  /** A notice's 200 unless told otherwise. */
+  readonly maxFields?: number;
 }
 
 const NOTICE_BYTES = 32 * 1_024;
+const NOTICE_FIELDS = 200;
 
 /**
  * Reads a v2 message: one root, fields of text or CDATA, nothing else. Throws UnreadableXml for anything else.
@@ -19,11 +22,11 @@ const NOTICE_BYTES = 32 * 1_024;
 export function readFlatXml(
   bytes: Uint8Array,
   root: FlatRoot = 'xml',
-  { maxBytes = NOTICE_BYTES }: FlatXmlLimits = {},
+  { maxBytes = NOTICE_BYTES, maxFields = NOTICE_FIELDS }: FlatXmlLimits = {},
 ): ReadonlyMap<string, string> {
   if (bytes.byteLength > maxBytes) throw new UnreadableXml('too long');
   const text = utf8(bytes);
-  const expected = scanFlatXml(text, root);
+  const expected = scanFlatXml(text, root, maxFields);
   const fields = parse(text, root);
   const read = new Map(fields);
   const agreed = fields.length === expected.size && [...expected].every(([name, value]) => read.get(name) === value);

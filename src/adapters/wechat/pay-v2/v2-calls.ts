@@ -1,0 +1,79 @@
+import type { Clock } from '../../../domain/clock.ts';
+import { RefundNotPossible } from '../../../domain/order/order-refusals.ts';
+import type { Order } from '../../../domain/order/order.ts';
+import type { Unknown } from '../../../domain/order/payment-gateway.ts';
+import { Outage } from '../../../domain/outage.ts';
+import { misconfigured } from '../pay-client/outages.ts';
+import { PayClient } from '../pay-client/pay-client.ts';
+import { CallReports } from './call-reports.ts';
+import { openAnswer, type V2Answer } from './v2-answer.ts';
+import { type V2Call, type V2Parameters, v2Request } from './v2-request.ts';
+import type { PayV2Settings } from './v2-settings.ts';
+
+/** Puts our calls to WeChat and opens its answers: what is the same for all of them. */
+export class V2Calls {
+  readonly #settings: PayV2Settings;
+  readonly #client: PayClient;
+  /** Over connections that show our certificate. */
+  readonly #certified: PayClient | undefined;
+  readonly #reports: CallReports;
+
+  constructor(settings: PayV2Settings, clock: Clock) {
+    this.#settings = settings;
+    const { baseUrl, backupBaseUrl, deadline, certificate } = settings;
+    const hosts = { baseUrl, backupBaseUrl };
+    this.#client = new PayClient({ ...hosts, deadline });
+    // Refunds take WeChat long, and it counts those that fail: none is repeated before somebody has thought about it.
+    const careful = { deadline: 2 * deadline, mostRepeats: 0 };
+    this.#certified = certificate ? new PayClient({ ...hosts, ...careful, certificate }) : undefined;
+    this.#reports = new CallReports(settings, clock);
+  }
+
+  /** Whatever keeps WeChat from saying yes or no is an answer, too. */
+  async ask<Answer>(
+    call: V2Call,
+    order: Order,
+    parameters: V2Parameters,
+    read: (answer: V2Answer) => Answer,
+  ): Promise<Answer | Unknown> {
+    const client = this.#clientFor(call);
+    if (!this.#isOurs(order)) return { kind: 'unknown', outage: misconfigured('an order of another merchant') };
+    try {
+      return await this.#reported(call, order, (heard) =>
+        client.ask(
+          () => v2Request(call, parameters, this.#settings),
+          (response) => read(heard(openAnswer(response, this.#settings))),
+        ),
+      );
+    } catch (error) {
+      if (error instanceof Outage) return { kind: 'unknown', outage: error };
+      throw error;
+    }
+  }
+
+  #clientFor(call: V2Call): PayClient {
+    if (call !== 'refund') return this.#client;
+    if (!this.#certified) throw new RefundNotPossible();
+    return this.#certified;
+  }
+
+  /** Of an order that was put to WeChat in another name, WeChat would tell us that it does not exist. */
+  #isOurs({ appid, mchid }: Order): boolean {
+    return appid === this.#settings.appid && mchid === this.#settings.mchid;
+  }
+
+  async #reported<Answer>(
+    call: V2Call,
+    order: Order,
+    work: (heard: (answer: V2Answer) => V2Answer) => Promise<Answer>,
+  ): Promise<Answer> {
+    const begun = performance.now();
+    let answer: V2Answer | undefined;
+    try {
+      return await work((heard) => (answer = heard));
+    } finally {
+      const clientIp = 'prepay' in order ? order.prepay.clientIp : undefined;
+      this.#reports.tell({ call, outTradeNo: order.id, clientIp, answer, milliseconds: performance.now() - begun });
+    }
+  }
+}
