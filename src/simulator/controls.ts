@@ -20,6 +20,7 @@ const codeBody = z.strictObject({ user: userName });
 const userBody = z.strictObject({
   unionid: z.string().nullable().optional(),
   blocked: z.boolean().optional(),
+  account_abnormal: z.boolean().optional(),
   nickName: z.string().optional(),
 });
 
@@ -36,14 +37,15 @@ const userInfoBody = z.strictObject({
 const LOGIN_CONTROLS = {
   'GET /_simulator/': 'this list',
   'POST /_simulator/codes': '{user} -> {code}: a login code as wx.login makes it, good for 5 minutes and one use',
-  'PATCH /_simulator/users/{name}': '{unionid?, blocked?, nickName?} -> user',
+  'PATCH /_simulator/users/{name}':
+    '{unionid?, blocked?, account_abnormal?, nickName?} -> user; with `account_abnormal` refunds are refused: USER_ACCOUNT_ABNORMAL',
   'POST /_simulator/users/{name}/session-key': 'gives the user a new session key, as WeChat does when it likes',
   'POST /_simulator/users/{name}/logins':
     '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
   'POST /_simulator/users/{name}/user-info':
     '{profile?, appid?, timestamp?} -> {encryptedData, iv, rawData, signature}, as wx.getUserInfo makes them',
   'POST /_simulator/faults':
-    '{call: jscode2session|unifiedorder|orderquery|closeorder|report, kind?: errcode|status|html|garbage|truncate|timeout|hangup|drip|slow|bad-signature|wrong-merchant, when?: before|after, value?, err_code?, times?}: orders a fault',
+    '{call: jscode2session|unifiedorder|orderquery|closeorder|refund|refundquery|report|downloadbill|downloadfundflow|batchquerycomment, kind?: errcode|status|html|garbage|truncate|timeout|hangup|drip|slow|bad-signature|wrong-merchant, when?: before|after, value?, err_code?, times?}: orders a fault',
   'DELETE /_simulator/faults': 'forgets the faults that have not happened',
   'GET /_simulator/ledger':
     '{counts, calls, trades, reports}: what was really called, and how it ended; `?out_trade_no=` shows one trade alone',
@@ -102,12 +104,20 @@ function tradesIn({ orders }: Pay, number: string | undefined): Trade[] {
 }
 
 function changeUser(ctx: Context, { users }: World): void {
-  const { unionid, blocked, nickName } = readControl(ctx, userBody);
+  const { unionid, blocked, account_abnormal, nickName } = readControl(ctx, userBody);
   const user = users.named(nameOf(ctx));
   if (unionid !== undefined) user.unionid = unionid ?? undefined;
   user.blocked = blocked ?? user.blocked;
+  user.accountAbnormal = account_abnormal ?? user.accountAbnormal;
   user.nickName = nickName ?? user.nickName;
-  ctx.body = { name: user.name, openid: user.openid, unionid: user.unionid ?? null, blocked: user.blocked };
+  const { name, openid, accountAbnormal } = user;
+  ctx.body = {
+    name,
+    openid,
+    unionid: user.unionid ?? null,
+    blocked: user.blocked,
+    account_abnormal: accountAbnormal,
+  };
 }
 
 function sealUserInfo(ctx: Context, { app, users }: World): void {

@@ -6,7 +6,9 @@ import type { Fault, Forgery } from './faults.ts';
 /** How a family of calls says what it has to say. */
 export interface Speech<Answer> {
   readonly type: string;
-  write(answer: Answer): string;
+  write(answer: Answer): string | Readable;
+  /** Besides the type, or instead of it. */
+  headersOf?(answer: Answer): Record<string, string>;
   /** What the call answers when it fails as the fault orders. */
   failure(fault: Fault): Answer;
   /** Only what is signed can be forged. */
@@ -16,19 +18,22 @@ export interface Speech<Answer> {
 }
 
 interface Told {
-  /** What would have been answered; of a call that was not executed, its failure. */
-  readonly text: string;
-  readonly failure: string;
-  readonly forged: (forgery: Forgery) => string;
+  /** Says what would have been answered; of a call that was not executed, its failure. */
+  readonly say: () => string | Readable;
+  readonly failure: () => string | Readable;
+  readonly forged: (forgery: Forgery) => string | Readable;
 }
 
 type Trouble = (ctx: Context, fault: Fault, told: Told) => Promise<void> | void;
+
+/** How many bytes an answer that is cut off lacks. */
+const CUT = 4;
 
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
 
 const TROUBLES: Record<Fault['kind'], Trouble> = {
   errcode: (ctx, _fault, { failure }) => {
-    ctx.body = failure;
+    ctx.body = failure();
   },
   status: (ctx, { value }) => {
     ctx.body = '{"message":"ordered fault"}';
@@ -42,16 +47,17 @@ const TROUBLES: Record<Fault['kind'], Trouble> = {
   garbage: (ctx) => {
     ctx.body = Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22]);
   },
-  truncate: (ctx, _fault, { text }) => {
-    ctx.body = text.slice(0, -4);
+  truncate: (ctx, _fault, { say }) => {
+    const whole = say();
+    ctx.body = typeof whole === 'string' ? whole.slice(0, -CUT) : Readable.from(allButTheEnd(whole));
   },
   timeout: () => wait(60_000, undefined, { ref: false }),
   drip: (ctx) => {
     ctx.body = Readable.from(drip());
   },
-  slow: async (ctx, { value }, { text }) => {
+  slow: async (ctx, { value }, { say }) => {
     await wait(value, undefined, { ref: false });
-    ctx.body = text;
+    ctx.body = say();
   },
   hangup: (ctx) => {
     ctx.respond = false;
@@ -74,13 +80,24 @@ export async function answerFault<Answer>(
 ): Promise<void> {
   ctx.status = 200;
   ctx.type = speech.type;
-  const failure = speech.failure(fault);
-  const said = answer ?? failure;
+  const said = answer ?? speech.failure(fault);
   await TROUBLES[fault.kind](ctx, fault, {
-    text: speech.write(said),
-    failure: speech.write(failure),
+    say() {
+      ctx.set(speech.headersOf?.(said) ?? {});
+      return speech.write(said);
+    },
+    failure: () => speech.write(speech.failure(fault)),
     forged: (forgery) => speech.forge?.(said, forgery) ?? speech.write(said),
   });
+}
+
+async function* allButTheEnd(whole: Readable): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0);
+  for await (const chunk of whole as AsyncIterable<Buffer | string>) {
+    const known = Buffer.concat([held, Buffer.from(chunk as string)]);
+    yield known.subarray(0, -CUT);
+    held = known.subarray(-CUT);
+  }
 }
 
 /** A byte at a time, for a minute: always about to be done. */

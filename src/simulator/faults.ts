@@ -5,12 +5,14 @@ const FORGERIES = ['bad-signature', 'wrong-merchant'] as const;
 
 export type Forgery = (typeof FORGERIES)[number];
 
-const SIGNED_CALLS = ['unifiedorder', 'orderquery', 'closeorder'] as const;
+const SIGNED_CALLS = ['unifiedorder', 'orderquery', 'closeorder', 'refund', 'refundquery'] as const;
+
+const UNSIGNED_CALLS = ['jscode2session', 'report', 'downloadbill', 'downloadfundflow', 'batchquerycomment'] as const;
 
 /** What can be made to go wrong with a call, before WeChat has acted on it or after. */
 export const faultBody = z
   .strictObject({
-    call: z.enum(['jscode2session', ...SIGNED_CALLS, 'report']),
+    call: z.enum([...SIGNED_CALLS, ...UNSIGNED_CALLS]),
     kind: z
       .enum(['errcode', 'status', 'html', 'garbage', 'truncate', 'timeout', 'hangup', 'drip', 'slow', ...FORGERIES])
       .default('errcode'),

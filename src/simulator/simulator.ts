@@ -30,7 +30,7 @@ export async function startSimulator(app: SimulatedApp, { host = '127.0.0.1', po
     handle,
     close: () =>
       new Promise((resolve) => {
-        world.pay?.notices.close();
+        world.pay?.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -9,16 +9,17 @@ export async function underFaults<Answer>(
   { faults, ledger }: World,
   call: FaultyCall,
   speech: Speech<Answer>,
-  work: () => Answer,
+  work: () => Answer | Promise<Answer>,
 ): Promise<void> {
   const fault = faults.take(call);
   if (fault) {
-    const answer = isExecuted(fault) ? work() : undefined;
+    const answer = isExecuted(fault) ? await work() : undefined;
     ledger.note(call, `fault ${fault.kind}`);
     return answerFault(ctx, fault, speech, answer);
   }
-  const answer = work();
+  const answer = await work();
   ledger.note(call, speech.outcomeOf(answer));
   ctx.body = speech.write(answer);
   ctx.type = speech.type;
+  ctx.set(speech.headersOf?.(answer) ?? {});
 }

@@ -6,6 +6,8 @@ export interface SimulatedUser {
   readonly openid: string;
   unionid: string | undefined;
   blocked: boolean;
+  /** Whether refunds cannot be paid into the user's account any more. */
+  accountAbnormal: boolean;
   nickName: string;
   /** Counts the session keys this user has had; the newest is the one that counts. */
   keyGeneration: number;
@@ -37,12 +39,19 @@ export class Users {
       openid: this.#openidOf(name),
       unionid: `u${createHmac('sha256', 'open platform').update(name).digest('base64url').slice(0, 27)}`,
       blocked: false,
+      accountAbnormal: false,
       nickName: name,
       keyGeneration: 0,
       logins: [],
     };
     this.#users.set(name, user);
     return user;
+  }
+
+  /** Of those who were named since the start. */
+  withOpenid(openid: string): SimulatedUser | undefined {
+    for (const user of this.#users.values()) if (user.openid === openid) return user;
+    return undefined;
   }
 
   /** Knows an openid of this app by its form, so also that of a user who was named before a restart. */

@@ -23,11 +23,14 @@ export interface World {
   readonly pay: Pay | undefined;
 }
 
-export const createWorld = (app: SimulatedApp): World => ({
-  app,
-  users: new Users(app.appid, app.secret),
-  codes: new LoginCodes(),
-  faults: new Faults(),
-  ledger: new Ledger(),
-  pay: app.pay && openPay(app.appid, app.pay),
-});
+export function createWorld(app: SimulatedApp): World {
+  const users = new Users(app.appid, app.secret);
+  return {
+    app,
+    users,
+    codes: new LoginCodes(),
+    faults: new Faults(),
+    ledger: new Ledger(),
+    pay: app.pay && openPay(app.appid, app.pay, users),
+  };
+}

@@ -5,13 +5,14 @@ import { compactTime } from '../../src/adapters/wechat/protocol/compact-time.ts'
 import { readFlatXml, writeFlatXml } from '../../src/adapters/wechat/protocol/flat-xml.ts';
 import { paySignV2 } from '../../src/adapters/wechat/protocol/pay-sign.ts';
 import { isSignedV2, signV2, type V2SignType } from '../../src/adapters/wechat/protocol/v2-signature.ts';
+import type { SimulatedMerchant } from '../../src/simulator/pay/merchant.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { Users } from '../../src/simulator/users.ts';
 import { APPID } from '../support/samples.ts';
 import { APP_SECRET, SimulatorControl } from '../support/simulated-wechat.ts';
 
 export const MCHID = '1900000001';
-const V2_KEY = '192006250b4c09247ec02edce69f6a2d';
+export const V2_KEY = '192006250b4c09247ec02edce69f6a2d';
 export const ALICE = new Users(APPID, APP_SECRET).named('alice').openid;
 
 type Fields = Readonly<Record<string, string>>;
@@ -81,6 +82,27 @@ export class Shop {
     return this.call('/pay/closeorder', { sign_type: 'HMAC-SHA256', ...fields });
   }
 
+  refund(fields: Fields = {}): Promise<Fields> {
+    const whole = { out_trade_no: 'order-0001', out_refund_no: 'refund-1', total_fee: '100', refund_fee: '100' };
+    return this.call('/secapi/pay/refund', { sign_type: 'HMAC-SHA256', ...whole, ...fields });
+  }
+
+  queryRefund(fields: Fields = { out_trade_no: 'order-0001' }): Promise<Fields> {
+    return this.call('/pay/refundquery', { sign_type: 'HMAC-SHA256', ...fields });
+  }
+
+  download(path: string, fields: Fields): Promise<Response> {
+    const body = writeFlatXml(requestOf({ sign_type: 'HMAC-SHA256', ...fields }));
+    return fetch(`${this.control.url}${path}`, { method: 'POST', body });
+  }
+
+  /** An order that is paid, and of which the server was not told. */
+  async paid(fields: Fields = {}, body: object = {}): Promise<string> {
+    const prepay_id = await this.prepayId(fields);
+    const { transaction_id } = await this.pay({ prepay_id, notify: false, ...body });
+    return transaction_id ?? '';
+  }
+
   pay(body: object = { out_trade_no: 'order-0001' }): Promise<{ trade_state: string; transaction_id?: string }> {
     return this.control.call('POST', 'pay', body);
   }
@@ -146,9 +168,9 @@ export const isSigned = (fields: Fields, signType: V2SignType = 'HMAC-SHA256', k
   isSignedV2(new Map(Object.entries(fields)), key, signType);
 
 /** A simulator with a merchant whose server listens, gone when the test is over. */
-export async function openShop(): Promise<Shop> {
+export async function openShop(merchant: Partial<SimulatedMerchant> = {}): Promise<Shop> {
   const inbox = await new Inbox().open();
-  const pay = { mchid: MCHID, v2Key: V2_KEY };
+  const pay = { mchid: MCHID, v2Key: V2_KEY, ...merchant };
   const simulator = await startSimulator({ appid: APPID, secret: APP_SECRET, pay });
   onTestFinished(async () => {
     await simulator.close();

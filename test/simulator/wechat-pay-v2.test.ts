@@ -313,7 +313,7 @@ describe('the ledger', () => {
     const { transaction_id } = await shop.pay();
     await shop.close({ out_trade_no: 'order-0002' });
     const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
-    const common = { total_fee: 100, openid: ALICE, prepay_count: 1, created_at: time };
+    const common = { total_fee: 100, openid: ALICE, prepay_count: 1, created_at: time, refunded_total: 0, refunds: [] };
     const paid = { trade_state: 'SUCCESS', transaction_id, paid_at: time };
     const trades = [
       { ...common, out_trade_no: 'order-0001', queries: 2, ...paid },

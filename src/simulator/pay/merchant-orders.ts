@@ -1,6 +1,8 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { compactTime } from '../../adapters/wechat/protocol/compact-time.ts';
-import type { Coupon, Payment, Terms, Trade } from './trade.ts';
+import type { Coupon } from './coupon.ts';
+import { serialNumber } from './serial-number.ts';
+import { isPaid, type PaidTrade, type Payment, type Terms, type Trade } from './trade.ts';
 
 const PREPAY_LIFETIME = 2 * 60 * 60_000;
 
@@ -20,7 +22,7 @@ export class MerchantOrders {
   /** Identical terms are the same order with a fresh prepay id. */
   place(terms: Terms): { prepayId: string } | Denial {
     const known = this.find(terms.outTradeNo);
-    if (!known) return { prepayId: this.#prepay(this.#add(terms)) };
+    if (!known) return { prepayId: this.#prepay(this.#add(terms, new Date())) };
     const denial = denialOf(known);
     if (denial) return denial;
     return known.terms.fingerprint === terms.fingerprint ? { prepayId: this.#prepay(known) } : 'other terms';
@@ -48,12 +50,20 @@ export class MerchantOrders {
   pay(trade: Trade, coupons: readonly Coupon[]): Payment | Denial {
     const denial = denialOf(settled(trade));
     if (denial) return denial;
-    const at = new Date();
-    const payment = { transactionId: this.#transactionId(at), at, coupons };
-    trade.payment = payment;
-    trade.state = 'SUCCESS';
-    this.#byTransaction.set(payment.transactionId, trade);
-    return payment;
+    return this.#payAt(trade, new Date(), coupons);
+  }
+
+  /** A trade that somebody else has placed, paid at that time; undefined when the number is taken. */
+  addPaid(terms: Terms, at: Date, coupons: readonly Coupon[]): Trade | undefined {
+    if (this.#trades.has(terms.outTradeNo)) return undefined;
+    const trade = this.#add(terms, at);
+    this.#payAt(trade, at, coupons);
+    return trade;
+  }
+
+  /** In the order of their payments. */
+  *paid(): Generator<PaidTrade> {
+    for (const trade of this.#byTransaction.values()) if (isPaid(trade)) yield trade;
   }
 
   /** The bank refuses: the trade can still be paid another way. */
@@ -69,13 +79,24 @@ export class MerchantOrders {
     return denial;
   }
 
-  #add(terms: Terms): Trade {
+  #payAt(trade: Trade, at: Date, coupons: readonly Coupon[]): Payment {
+    // 28 digits.
+    const transactionId = serialNumber('4200', this.#byTransaction.size + 1, at);
+    const payment = { transactionId, at, coupons };
+    trade.payment = payment;
+    trade.state = 'SUCCESS';
+    this.#byTransaction.set(transactionId, trade);
+    return payment;
+  }
+
+  #add(terms: Terms, createdAt: Date): Trade {
     const trade: Trade = {
       terms,
-      createdAt: new Date(),
+      createdAt,
       state: 'NOTPAY',
       payment: undefined,
       closedAt: undefined,
+      refunds: [],
       prepayCount: 0,
       queries: 0,
     };
@@ -88,12 +109,6 @@ export class MerchantOrders {
     this.#prepays.set(prepayId, { trade, expiresAt: Date.now() + PREPAY_LIFETIME });
     trade.prepayCount += 1;
     return prepayId;
-  }
-
-  /** 28 digits, never the same twice. */
-  #transactionId(at: Date): string {
-    const serial = String(this.#byTransaction.size + 1).padStart(8, '0');
-    return `4200${String(randomInt(1e8)).padStart(8, '0')}${compactTime(at).slice(0, 8)}${serial}`;
   }
 }
 

@@ -22,12 +22,13 @@ export class NoticeFaults {
     this.#ordered.push({ fault, left: fault.reorder ?? fault.times, held: [] });
   }
 
-  /** Lets the next fault befall the notice; undefined when there is none. */
+  /** Lets the next fault that is meant for it befall the notice; undefined when there is none. */
   befall(news: News): Taken | undefined {
-    const [next] = this.#ordered;
+    const about = 'refund' in news ? 'refund' : 'payment';
+    const next = this.#ordered.find(({ fault }) => (fault.about ?? about) === about);
     if (!next) return undefined;
     next.left -= 1;
-    if (next.left === 0) this.#ordered.shift();
+    if (next.left === 0) this.#ordered.splice(this.#ordered.indexOf(next), 1);
     if (next.fault.reorder === undefined) return { fault: next.fault, news: [news] };
     next.held.push(news);
     return { fault: next.fault, news: next.left === 0 ? next.held.toReversed() : [] };

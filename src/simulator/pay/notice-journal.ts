@@ -8,6 +8,8 @@ type Outcome = 'taken' | 'refused' | 'failed' | 'lost';
 export interface Attempt {
   readonly at: string;
   readonly out_trade_no: string;
+  /** Of a notice about a refund. */
+  readonly out_refund_no?: string;
   /** 1 for the first sending and its repetitions, then one more with every retry. */
   readonly attempt: number;
   readonly outcome: Outcome;
@@ -21,11 +23,12 @@ export class NoticeJournal {
   readonly #attempts = new Recent<Attempt>(50_000);
   readonly #counts: Record<Outcome, number> = { taken: 0, refused: 0, failed: 0, lost: 0 };
 
-  note({ trade }: News, attempt: number, outcome: Outcome, delivery: Delivery | undefined): Attempt {
+  note(news: News, attempt: number, outcome: Outcome, delivery: Delivery | undefined): Attempt {
     this.#counts[outcome] += 1;
     const noted = {
       at: new Date().toISOString(),
-      out_trade_no: trade.terms.outTradeNo,
+      out_trade_no: news.trade.terms.outTradeNo,
+      ...('refund' in news && { out_refund_no: news.refund.terms.outRefundNo }),
       attempt,
       outcome,
       ...delivery,

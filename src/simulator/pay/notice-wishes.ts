@@ -9,10 +9,11 @@ const WISH = {
   at_once: count.default(1),
   /** Flips a bit in the middle of the body. */
   corrupt: z.boolean().default(false),
-  /** Fields to change or to add; what comes of it is signed. */
+  /** Fields to change or to add; what comes of it is signed, or sealed if it is about a refund. */
   override: z.record(z.string(), z.string()).default({}),
-  /** Fields to leave out; what comes of it is signed. */
+  /** Fields to leave out; as above. */
   drop: z.array(z.string()).default([]),
+  /** A notice about a refund is never signed, but may be sealed with a wrong key. */
   sign: z.enum(['right', 'downgrade', 'unsigned', 'wrong-key']).default('right'),
 };
 
@@ -26,6 +27,8 @@ export const AS_IT_SHOULD_BE: Wish = noticeWish.parse({});
 /** What is to befall notices when they are first sent. The retries are as they should be. */
 export const noticeFaultBody = z.strictObject({
   ...WISH,
+  /** What the notices that it befalls are about; either if it is not said. */
+  about: z.enum(['payment', 'refund']).optional(),
   /** Never sends it, nor retries. */
   lose: z.boolean().default(false),
   /** Milliseconds until it is sent. */
@@ -39,5 +42,11 @@ export const noticeFaultBody = z.strictObject({
 export type NoticeFault = z.output<typeof noticeFaultBody>;
 
 /** The wish in a fault. */
-export const wishOf = ({ lose: _lose, delay: _delay, reorder: _reorder, times: _times, ...wish }: NoticeFault): Wish =>
-  wish;
+export const wishOf = ({
+  about: _about,
+  lose: _lose,
+  delay: _delay,
+  reorder: _reorder,
+  times: _times,
+  ...wish
+}: NoticeFault): Wish => wish;

@@ -3,6 +3,7 @@ import { Lane } from './lane.ts';
 import { NoticeFaults, type Taken } from './notice-faults.ts';
 import { NoticeJournal, type Attempt } from './notice-journal.ts';
 import { AS_IT_SHOULD_BE, wishOf, type NoticeFault, type Wish } from './notice-wishes.ts';
+import { Timers } from './timers.ts';
 import type { News } from './trade.ts';
 
 const SECOND = 1_000;
@@ -22,7 +23,7 @@ export class Notices {
   readonly #faults = new NoticeFaults();
   readonly #courier = new Courier();
   readonly #lane = new Lane(IN_FLIGHT);
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Timers();
   #isClosed = false;
 
   /** How many notices wait for their time. */
@@ -54,15 +55,14 @@ export class Notices {
   /** No notice leaves the house from now on. */
   close(): void {
     this.#isClosed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers.close();
     this.#courier.close();
   }
 
   #befall({ fault, news }: Taken): void {
     if (fault.lose) for (const lost of news) this.journal.note(lost, 1, 'lost', undefined);
     else if (news.length > 0)
-      this.#later(fault.delay, async () => {
+      this.#timers.after(fault.delay, async () => {
         for (const one of news) await this.#send(one, wishOf(fault));
       });
   }
@@ -84,29 +84,23 @@ export class Notices {
   #retryAfter(attempt: number, news: News): void {
     const wait = SCHEDULE[attempt - 1];
     if (wait === undefined) return;
-    this.#later(wait * this.compress, async () => {
+    this.#timers.after(wait * this.compress, async () => {
       const { outcome } = await this.#attempt(news, AS_IT_SHOULD_BE, attempt + 1);
       if (outcome !== 'taken') this.#retryAfter(attempt + 1, news);
     });
   }
 
   async #attempt(news: News, wish: Wish, attempt: number): Promise<Attempt> {
-    const { dialect, notifyUrl } = news.trade.terms;
+    const { dialect } = news.trade.terms;
     const delivery = await this.#lane.run(() =>
       this.#isClosed
         ? { error: 'the simulator is closed' }
-        : this.#courier.deliver(notifyUrl, dialect.writeNotice(news, wish)),
+        : this.#courier.deliver(addressOf(news), dialect.writeNotice(news, wish)),
     );
     if ('error' in delivery) return this.journal.note(news, attempt, 'failed', delivery);
     return this.journal.note(news, attempt, dialect.isTaken(delivery.body) ? 'taken' : 'refused', delivery);
   }
-
-  #later(wait: number, work: () => Promise<void>): void {
-    if (this.#isClosed) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void work();
-    }, wait);
-    this.#timers.add(timer);
-  }
 }
+
+const addressOf = (news: News): string =>
+  'refund' in news ? (news.refund.terms.notifyUrl ?? '') : news.trade.terms.notifyUrl;

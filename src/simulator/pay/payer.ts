@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { Refused } from '../refused.ts';
 import type { Users } from '../users.ts';
+import { type Coupon, worth } from './coupon.ts';
 import type { Denial } from './merchant-orders.ts';
 import type { Pay } from './pay.ts';
-import type { Coupon, PaymentRequest, Trade, TradeState } from './trade.ts';
+import type { PaymentRequest, Trade, TradeState } from './trade.ts';
 
-const couponBody = z.strictObject({ fee: z.int().min(1), type: z.enum(['CASH', 'NO_CASH']).default('CASH') });
+export const couponBody = z.strictObject({ fee: z.int().min(1), type: z.enum(['CASH', 'NO_CASH']).default('CASH') });
 
 const wholeBody = z.strictObject({
   out_trade_no: z.string().optional(),
@@ -85,9 +86,7 @@ function refuseWrong(request: PaymentRequest, { terms }: Trade): void {
 }
 
 function succeed(trade: Trade, { coupons, notify }: PayBody, { orders, notices }: Pay): void {
-  const worth = coupons.reduce((sum, { fee }) => sum + fee, 0);
-  if (worth > trade.terms.total) throw new Refused(400, 'the coupons are worth more than the order');
-  const payment = orders.pay(trade, coupons.map(asCoupon));
+  const payment = orders.pay(trade, couponsFor(trade.terms.total, coupons));
   if (typeof payment === 'string') return refuseDenied(payment);
   if (notify) notices.tell({ trade, payment });
 }
@@ -98,11 +97,12 @@ function fail(trade: Trade, { notice }: PayBody, { orders, notices }: Pay): void
   if (notice) notices.tell({ trade, payment: undefined });
 }
 
-const asCoupon = ({ fee, type }: PayBody['coupons'][number]): Coupon => ({
-  id: String(randomInt(1e9, 1e10)),
-  type,
-  fee,
-});
+/** Numbered; they may pay for all of the order, but not for more. */
+export function couponsFor(total: number, wanted: PayBody['coupons']): readonly Coupon[] {
+  const coupons = wanted.map(({ fee, type }) => ({ id: String(randomInt(1e9, 1e10)), type, fee }));
+  if (worth(coupons) > total) throw new Refused(400, 'the coupons are worth more than the order');
+  return coupons;
+}
 
 function refuseDenied(denial: Denial): never {
   throw new Refused(409, denial === 'paid' ? 'the order is already paid' : 'the order is closed');

@@ -1,15 +1,9 @@
+import type { Coupon } from './coupon.ts';
 import type { Wish } from './notice-wishes.ts';
+import type { Refund } from './refund.ts';
 
 /** A trade that was refunded stays paid. */
 export type TradeState = 'NOTPAY' | 'PAYERROR' | 'SUCCESS' | 'REFUND' | 'CLOSED';
-
-export interface Coupon {
-  readonly id: string;
-  /** CASH was bought by the merchant; NO_CASH lessens what the merchant is paid. */
-  readonly type: 'CASH' | 'NO_CASH';
-  /** Fen. */
-  readonly fee: number;
-}
 
 export interface Payment {
   readonly transactionId: string;
@@ -24,6 +18,8 @@ export interface Terms {
   readonly total: number;
   readonly openid: string;
   readonly notifyUrl: string;
+  readonly description: string;
+  readonly deviceInfo: string;
   readonly attach: string | undefined;
   readonly expiresAt: Date;
   /** All that was asked for, in one text: the same again is the same order. */
@@ -37,15 +33,32 @@ export interface Trade {
   state: TradeState;
   payment: Payment | undefined;
   closedAt: Date | undefined;
+  /** In the order of their requests. */
+  readonly refunds: Refund[];
   prepayCount: number;
   queries: number;
 }
 
-/** What a notice tells: that a trade was paid, or, without a payment, that the bank refused it. */
-export interface News {
+export interface PaidTrade extends Trade {
+  payment: Payment;
+}
+
+export const isPaid = (trade: Trade): trade is PaidTrade => trade.payment !== undefined;
+
+/** That a trade was paid, or, without a payment, that the bank refused it. */
+export interface PaymentNews {
   readonly trade: Trade;
   readonly payment: Payment | undefined;
 }
+
+/** What became of a refund. */
+export interface RefundNews {
+  readonly trade: PaidTrade;
+  readonly refund: Refund;
+}
+
+/** What a notice tells. */
+export type News = PaymentNews | RefundNews;
 
 /** How WeChat talks about a trade: as the version of the API does that the trade was placed with. */
 export interface Dialect {

@@ -2,22 +2,17 @@ import { readFlatXml, UnreadableXml, writeFlatXml } from '../../adapters/wechat/
 import { paySignV2 } from '../../adapters/wechat/protocol/pay-sign.ts';
 import { signV2, type V2SignType } from '../../adapters/wechat/protocol/v2-signature.ts';
 import type { Wish } from './notice-wishes.ts';
-import type { Dialect, News, PaymentRequest } from './trade.ts';
+import type { Dialect, PaymentNews, PaymentRequest } from './trade.ts';
 import { anotherKey, head, type MerchantNames } from './v2-answer.ts';
 import { orderFields, paymentFields } from './v2-payment.ts';
+import { refundNotice } from './v2-refund-notice.ts';
 
 /** The talk about orders that were placed through v2 with this sign type. */
 export const v2Dialect = (names: MerchantNames, key: string, signType: V2SignType): Dialect => ({
   writeNotice(news, wish) {
-    const algorithm = wish.sign === 'downgrade' ? OTHER[signType] : signType;
-    const fields = new Map([
-      ...head(names),
-      ...signTypeField(algorithm),
-      ...newsFields(news),
-      ...Object.entries(wish.override),
-    ]);
-    for (const name of wish.drop) fields.delete(name);
-    const body = Buffer.from(writeFlatXml(signed(fields, wish, key, algorithm)));
+    const fields =
+      'refund' in news ? refundNotice(names, key, news, wish) : paymentNotice(names, key, signType, news, wish);
+    const body = Buffer.from(writeFlatXml(fields));
     return { type: 'text/xml', body: wish.corrupt ? corrupted(body) : body };
   },
   isTaken(answer) {
@@ -31,13 +26,31 @@ export const v2Dialect = (names: MerchantNames, key: string, signType: V2SignTyp
   wrongWith: (request) => wrongWith(request, names.appid, key, signType),
 });
 
+function paymentNotice(
+  names: MerchantNames,
+  key: string,
+  signType: V2SignType,
+  news: PaymentNews,
+  wish: Wish,
+): ReadonlyMap<string, string> {
+  const algorithm = wish.sign === 'downgrade' ? OTHER[signType] : signType;
+  const fields = new Map([
+    ...head(names),
+    ...signTypeField(algorithm),
+    ...newsFields(news),
+    ...Object.entries(wish.override),
+  ]);
+  for (const name of wish.drop) fields.delete(name);
+  return signed(fields, wish, key, algorithm);
+}
+
 const OTHER = { MD5: 'HMAC-SHA256', 'HMAC-SHA256': 'MD5' } as const;
 
 /** MD5 goes without saying. */
 const signTypeField = (signType: V2SignType): [string, string][] =>
   signType === 'MD5' ? [] : [['sign_type', signType]];
 
-const newsFields = ({ trade, payment }: News): readonly (readonly [string, string])[] =>
+const newsFields = ({ trade, payment }: PaymentNews): readonly (readonly [string, string])[] =>
   payment
     ? [['result_code', 'SUCCESS'], ...paymentFields(trade, payment)]
     : [

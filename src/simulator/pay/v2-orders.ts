@@ -64,6 +64,8 @@ function termsOf({ fields, signType }: V2Request, { v2 }: Pay): Terms {
     total: Number(field('total_fee')),
     openid: field('openid'),
     notifyUrl: field('notify_url'),
+    description: field('body'),
+    deviceInfo: field('device_info'),
     attach: fields.get('attach'),
     expiresAt: readCompactTime(field('time_expire')) ?? new Date(Date.now() + DEFAULT_LIFETIME),
     fingerprint: fingerprint(fields),

@@ -1,10 +1,11 @@
 import { compactTime } from '../../adapters/wechat/protocol/compact-time.ts';
-import type { Coupon, Payment, Trade } from './trade.ts';
+import { type Coupon, worth } from './coupon.ts';
+import type { Payment, Trade } from './trade.ts';
 
 /** A payment as orderquery and notices both tell it. */
 export function paymentFields({ terms }: Trade, { transactionId, at, coupons }: Payment): [string, string][] {
   const { total } = terms;
-  const unsettled = sum(coupons.filter(({ type }) => type === 'NO_CASH'));
+  const unsettled = worth(coupons, 'NO_CASH');
   return [
     ['openid', terms.openid],
     ['is_subscribe', 'N'],
@@ -13,7 +14,7 @@ export function paymentFields({ terms }: Trade, { transactionId, at, coupons }: 
     ['total_fee', String(total)],
     ...(unsettled > 0 ? [['settlement_total_fee', String(total - unsettled)] as [string, string]] : []),
     ['fee_type', 'CNY'],
-    ['cash_fee', String(total - sum(coupons))],
+    ['cash_fee', String(total - worth(coupons))],
     ['cash_fee_type', 'CNY'],
     ...couponFields(coupons),
     ['transaction_id', transactionId],
@@ -35,7 +36,5 @@ function couponFields(coupons: readonly Coupon[]): [string, string][] {
     [`coupon_id_${index}`, id],
     [`coupon_fee_${index}`, String(fee)],
   ]);
-  return [['coupon_fee', String(sum(coupons))], ['coupon_count', String(coupons.length)], ...each];
+  return [['coupon_fee', String(worth(coupons))], ['coupon_count', String(coupons.length)], ...each];
 }
-
-const sum = (coupons: readonly Coupon[]): number => coupons.reduce((total, { fee }) => total + fee, 0);

@@ -16,6 +16,8 @@ export interface Refusal {
   readonly refusal: string;
 }
 
+export const SIGN_ERROR = '签名错误';
+
 const ENVELOPE = { appid: needed(text(32)), mch_id: needed(text(32)), nonce_str: needed(text(32)) };
 
 export function readV2Request(
@@ -32,7 +34,7 @@ export function readV2Request(
   const signType = signTypeOf(fields);
   if (!signType) return { refusal: 'sign_type参数格式错误' };
   if (fields.get('mch_id') !== mchid) return { refusal: '商户号mch_id不存在' };
-  if (!isSignedV2(fields, v2Key, signType)) return { refusal: '签名错误' };
+  if (!isSignedV2(fields, v2Key, signType)) return { refusal: SIGN_ERROR };
   return fields.get('appid') === appid ? { fields, signType } : { refusal: '商户号mch_id与appid不匹配' };
 }
 

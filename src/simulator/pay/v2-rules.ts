@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { readCompactTime } from '../../adapters/wechat/protocol/compact-time.ts';
 import { readFen } from '../../adapters/wechat/protocol/fen-text.ts';
 import type { V2Fields } from '../../adapters/wechat/protocol/v2-signature.ts';
+import { readDay } from './bills/day.ts';
+import { REFUND_ACCOUNTS } from './refund.ts';
 
 export interface Rule {
   readonly isNeeded?: boolean;
@@ -11,6 +13,7 @@ export interface Rule {
 type Rules = Readonly<Record<string, Rule>>;
 
 export interface FieldFault {
+  readonly field?: string;
   readonly code: 'LACK_PARAMS' | 'PARAM_ERROR';
   readonly description: string;
 }
@@ -26,6 +29,8 @@ const OUT_TRADE_NO = pattern(/^[0-9A-Za-z_\-|*@]{6,32}$/);
 const TIME: Rule = { fits: (value) => readCompactTime(value) !== undefined };
 const ADDRESS: Rule = { fits: (value) => isIP(value) !== 0 && value.length <= 64 };
 const FEN: Rule = { fits: (value) => (readFen(value) ?? 0) > 0 };
+const OUT_REFUND_NO = pattern(/^[0-9A-Za-z_\-|*@]{1,64}$/);
+const TRANSACTION_ID = pattern(/^\d{28,32}$/);
 const NOTIFY_URL: Rule = {
   fits: (value) => Buffer.byteLength(value) <= 256 && /^https?:\/\/[^?#\s]+$/.test(value) && URL.canParse(value),
 };
@@ -53,9 +58,49 @@ export const UNIFIED_ORDER: Rules = {
   scene_info: text(256),
 };
 
-export const ORDER_QUERY: Rules = { transaction_id: pattern(/^\d{28,32}$/), out_trade_no: OUT_TRADE_NO };
+export const ORDER_QUERY: Rules = { transaction_id: TRANSACTION_ID, out_trade_no: OUT_TRADE_NO };
 
 export const CLOSE_ORDER: Rules = { out_trade_no: needed(OUT_TRADE_NO) };
+
+/** https://pay.weixin.qq.com/wiki/doc/api/wxa/wxa_api.php?chapter=9_4 */
+export const REFUND: Rules = {
+  transaction_id: TRANSACTION_ID,
+  out_trade_no: OUT_TRADE_NO,
+  out_refund_no: needed(OUT_REFUND_NO),
+  total_fee: needed(FEN),
+  refund_fee: needed(FEN),
+  refund_fee_type: oneOf('CNY'),
+  refund_desc: text(80),
+  refund_account: oneOf(...REFUND_ACCOUNTS),
+  notify_url: NOTIFY_URL,
+};
+
+export const REFUND_QUERY: Rules = {
+  refund_id: pattern(/^\d{28,32}$/),
+  out_refund_no: OUT_REFUND_NO,
+  transaction_id: TRANSACTION_ID,
+  out_trade_no: OUT_TRADE_NO,
+  offset: pattern(/^\d{1,4}$/),
+};
+
+export const DOWNLOAD_BILL: Rules = {
+  bill_date: needed({ fits: (value) => readDay(value) !== undefined }),
+  bill_type: needed(oneOf('ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND')),
+  tar_type: oneOf('GZIP'),
+};
+
+export const DOWNLOAD_FUND_FLOW: Rules = {
+  bill_date: needed({ fits: (value) => readDay(value) !== undefined }),
+  account_type: needed(oneOf('Basic', 'Operation', 'Fees')),
+  tar_type: oneOf('GZIP'),
+};
+
+export const QUERY_COMMENTS: Rules = {
+  begin_time: needed(TIME),
+  end_time: needed(TIME),
+  offset: needed(pattern(/^\d{1,15}$/)),
+  limit: { fits: (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 200 },
+};
 
 /** The underscore at the end of `execute_time_` is WeChat's. */
 export const REPORT: Rules = {
@@ -76,8 +121,9 @@ export const REPORT: Rules = {
 export function faultIn(fields: V2Fields, rules: Rules): FieldFault | undefined {
   for (const [name, { isNeeded = false, fits }] of Object.entries(rules)) {
     const value = fields.get(name);
-    if (value === undefined && isNeeded) return { code: 'LACK_PARAMS', description: `缺少参数${name}` };
-    if (value !== undefined && !fits(value)) return { code: 'PARAM_ERROR', description: `${name}参数格式错误` };
+    if (value === undefined && isNeeded) return { field: name, code: 'LACK_PARAMS', description: `缺少参数${name}` };
+    if (value !== undefined && !fits(value))
+      return { field: name, code: 'PARAM_ERROR', description: `${name}参数格式错误` };
   }
   return undefined;
 }
