@@ -7,28 +7,89 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = (major > 22 || (major === 22 && minor >= 18)) && Boolean(process.features.typescript);
 
 const COMMANDS = {
-  start: 'main',
-  demo: 'main/demo',
-  simulator: 'simulator/main',
-  'keys rotate': 'main/keys-rotate',
-  'storage copy': 'main/storage-copy',
+  start: { module: 'main', about: 'serves, which is what is done without a command' },
+  demo: { module: 'main/demo', about: 'plays a payment from login to money against a WeChat of our own' },
+  doctor: { module: 'main/commands/doctor', about: 'looks at configuration, storage, certificate, clock and WeChat' },
+  migrate: { module: 'main/commands/migrate', about: 'brings the storage up to date, as every start does' },
+  'order show': {
+    module: 'main/commands/order-show',
+    takes: '<out_trade_no>',
+    about: 'shows an order with its payment and its refunds',
+  },
+  'order sync': {
+    module: 'main/commands/order-sync',
+    takes: '<out_trade_no>',
+    about: 'asks WeChat how an order stands, and shows it',
+  },
+  refund: {
+    module: 'main/commands/refund',
+    takes: '<out_trade_no> <fen> [--number <out_refund_no>] [--reason <text>]',
+    about: 'pays back a part of an order, or all of it; the same --number again is the same refund',
+  },
+  'bill trade': {
+    module: 'main/commands/bill-trade',
+    takes: '<YYYY-MM-DD> [--type ALL|SUCCESS|REFUND|RECHARGE_REFUND] [--csv <file>]',
+    about: "sums up a day's trades; --csv keeps WeChat's own file",
+  },
+  'bill fund-flow': {
+    module: 'main/commands/bill-fund-flow',
+    takes: '<YYYY-MM-DD> [--account BASIC|OPERATION|FEES] [--csv <file>]',
+    about: "sums up the movements of a day's money; --csv keeps WeChat's own file",
+  },
+  reconcile: {
+    module: 'main/commands/reconcile',
+    takes: '<YYYY-MM-DD>',
+    about: "compares a day's bill with our orders, puts right what it can, and lists the rest",
+  },
+  'events tail': {
+    module: 'main/commands/events-tail',
+    takes: '[--after <event id>] [--follow]',
+    about: 'prints the events, one JSON object a line',
+  },
+  'keys rotate': {
+    module: 'main/keys-rotate',
+    takes: '[--forget-unreadable]',
+    about: 'seals every stored session key under the first key of SECRET_KEYS',
+  },
+  'storage copy': {
+    module: 'main/storage-copy',
+    takes: '--from <storage> --to <storage>',
+    about: 'carries everything from one storage to another and proves that it arrived',
+  },
+  simulator: { module: 'simulator/main', about: 'runs the WeChat of our own as a program of its own' },
 };
 
 const args = process.argv.slice(2);
-const options = args.findIndex((arg) => arg.startsWith('-'));
-const command = args.slice(0, options === -1 ? args.length : options).join(' ') || 'start';
+const command = commandIn(args);
+
+/** The longest beginning of what was written that is a command; `start` where nothing was written. */
+function commandIn([first, second]) {
+  if (first === undefined || first.startsWith('-')) return 'start';
+  return Object.hasOwn(COMMANDS, `${first} ${second}`) ? `${first} ${second}` : first;
+}
+
+const usage = (name) => `wexagon ${name}${COMMANDS[name].takes ? ` ${COMMANDS[name].takes}` : ''}`;
+
+function help() {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}${about}`);
+  return `Usage: wexagon [command]\n\n${lines.join('\n')}\n\n\`wexagon <command> --help\` says what a command takes. Settings come from the environment; README has\nthe table. Exit codes: 0 done, 1 not done, 2 used wrongly.`;
+}
 
 if (!isNewEnough) {
   console.error(`Wexagon needs Node 22.18 or newer; this is Node ${process.versions.node}.`);
   process.exitCode = 1;
-} else if (args.includes('--help') || command === 'help') {
-  const commands = Object.keys(COMMANDS).join('\n  ');
-  console.log(`Usage: wexagon [command]\n\n  ${commands}\n\nSettings come from the environment; README has the table.`);
+} else if (command === 'help' || args[0] === '--help' || args[0] === '-h') {
+  console.log(help());
 } else if (!Object.hasOwn(COMMANDS, command)) {
-  console.error(`There is no command "${command}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
-  process.exitCode = 1;
+  console.error(
+    `There is no command "${args.filter((arg) => !arg.startsWith('-')).join(' ')}". There are: ${Object.keys(COMMANDS).join(', ')}.`,
+  );
+  process.exitCode = 2;
+} else if (args.includes('--help')) {
+  console.log(`Usage: ${usage(command)}\n\nIt ${COMMANDS[command].about}.`);
 } else {
   // A checkout runs its sources; an installed package, where Node strips no types, what was built from them.
-  const source = new URL(`../src/${COMMANDS[command]}.ts`, import.meta.url);
-  await import(existsSync(source) ? source.href : `../dist/src/${COMMANDS[command]}.js`);
+  const source = new URL(`../src/${COMMANDS[command].module}.ts`, import.meta.url);
+  await import(existsSync(source) ? source.href : `../dist/src/${COMMANDS[command].module}.js`);
 }

@@ -7,6 +7,8 @@ import { applicationModule } from './modules/application.ts';
 import { httpModule } from './modules/http.ts';
 import { paymentsModule } from './modules/payments.ts';
 import { persistenceModule } from './modules/persistence.ts';
+import { refundsModule } from './modules/refunds.ts';
+import { statementsModule } from './modules/statements.ts';
 import { systemModule } from './modules/system.ts';
 import { wechatModule } from './modules/wechat.ts';
 import { TOKENS as T } from './tokens.ts';
@@ -19,6 +21,6 @@ export function compose(config: LiveConfig, logger: Logger, persistence: Persist
     bind.value(T.logger, logger);
   });
   container.load(given, systemModule, persistenceModule(persistence), wechatModule);
-  container.load(applicationModule, paymentsModule, httpModule);
+  container.load(applicationModule, paymentsModule, refundsModule, statementsModule, httpModule);
   return container;
 }

@@ -3,11 +3,14 @@ import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
+import type { ClientCertificate } from '../adapters/wechat/pay-client/merchant-certificate.ts';
 import type { PayV2Settings } from '../adapters/wechat/pay-v2/v2-settings.ts';
 import type { AppId } from '../domain/account/account.ts';
 import { SECOND } from '../domain/clock.ts';
-import type { Secret } from '../domain/secret.ts';
+import type { LatePayment } from '../domain/order/receive-payment.ts';
+import { Secret } from '../domain/secret.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
+import { certificateIn } from './certificate-files.ts';
 import { type Environment, type Fault, withFiles } from './environment.ts';
 import { type Variables, VARIABLES } from './variables.ts';
 
@@ -17,7 +20,7 @@ export type StorageSettings =
   | { readonly kind: 'postgres' | 'mongo'; readonly url: Secret };
 
 /** How payments are taken; null when they are not. */
-export type PaymentConfig = ({ readonly api: 'v2' } & Omit<PayV2Settings, 'notifyUrl'>) | null;
+export type PaymentConfig = ({ readonly api: 'v2' } & Omit<PayV2Settings, 'notifyUrl' | 'refundNotifyUrl'>) | null;
 
 interface CommonConfig {
   readonly host: string;
@@ -34,6 +37,7 @@ interface CommonConfig {
     readonly api: number | null;
   };
   readonly merchantKeys: readonly MerchantKey[];
+  readonly latePayment: LatePayment;
   readonly logLevel: Variables['LOG_LEVEL'];
 }
 
@@ -69,7 +73,7 @@ export function parseConfig(environment: Environment): LiveConfig | SandboxConfi
   const { values, faults: badValues } = parseEach(given);
   const faults = [...badFiles, ...badValues, ...contradictions(given)];
   if (faults.length > 0) throw new BadConfiguration(faults);
-  return isSandbox(given) ? { ...commonConfig(values), sandbox: true } : liveConfig(values);
+  return isSandbox(given) ? { ...commonConfig(values), sandbox: true } : liveConfig(values, given);
 }
 
 /** One by one, so that a fault in one variable hides none in another. */
@@ -97,6 +101,8 @@ function contradictions(given: Environment): Fault[] {
     ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
     ...missingForStorage(given),
     ...missingForPayments(given),
+    ...missingForRefunds(given),
+    ...certificateIn(given).faults,
     ...(isForgetful(given)
       ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
       : []),
@@ -125,6 +131,14 @@ function missingForPayments(given: Environment): Fault[] {
   return missing.map((variable) => ({ variable, message: 'is needed where WECHAT_PAY_API is v2' }));
 }
 
+/** To send money back by itself, the server has to be able to. A WeChat that runs here asks for no certificate. */
+function missingForRefunds(given: Environment): Fault[] {
+  const { LATE_PAYMENT, WECHAT_PAY_API, WECHAT_PAY_BASE_URL, WECHAT_PAY_CERT_FILE } = given;
+  const canRefund = WECHAT_PAY_CERT_FILE !== undefined || WECHAT_PAY_BASE_URL?.startsWith('http:') === true;
+  if (LATE_PAYMENT !== 'refund' || WECHAT_PAY_API !== 'v2' || canRefund || isSandbox(given)) return [];
+  return [{ variable: 'WECHAT_PAY_CERT_FILE', message: 'is needed where LATE_PAYMENT is refund' }];
+}
+
 const SANDBOX_BRINGS = ['WECHAT_API_BASE_URL', 'WECHAT_PAY_BASE_URL', 'WECHAT_PAY_BACKUP_BASE_URL'] as const;
 
 function wrongInSandbox(given: Environment): Fault[] {
@@ -142,12 +156,12 @@ const isForgetful = (given: Environment): boolean =>
 
 const CALL_DEADLINE = 5 * SECOND;
 
-function liveConfig(values: Variables): LiveConfig {
+function liveConfig(values: Variables, given: Environment): LiveConfig {
   const { WECHAT_APPID: appid, WECHAT_SECRET: secret, SECRET_KEYS: secretKeys } = values;
   if (!appid || !secret || !secretKeys) throw new Error('a variable that is needed was not asked for');
   const { WECHAT_API_BASE_URL: baseUrl, WATERMARK_MAX_AGE: watermarkMaxAge } = values;
   const wechat = { appid, secret, baseUrl, deadline: CALL_DEADLINE, watermarkMaxAge };
-  const payments = paymentConfig(values, appid);
+  const payments = paymentConfig(values, appid, certificateIn(given).certificate);
   const publicBaseUrl = values.PUBLIC_BASE_URL ?? null;
   return { ...commonConfig(values), sandbox: false, wechat, secretKeys, payments, publicBaseUrl };
 }
@@ -158,7 +172,11 @@ const OFFICIAL_SPARE = 'https://api2.mch.weixin.qq.com';
 const spareOf = (baseUrl: string, spare: string): string =>
   spare === OFFICIAL_SPARE && baseUrl !== 'https://api.mch.weixin.qq.com' ? baseUrl : spare;
 
-function paymentConfig(values: Variables, appid: AppId): PaymentConfig {
+/** Plain http is this machine: a WeChat that runs here asks nobody for a certificate. */
+export const certificateFor = (baseUrl: string, certificate: ClientCertificate | null): ClientCertificate | null =>
+  certificate ?? (baseUrl.startsWith('http:') ? { cert: '', key: new Secret('') } : null);
+
+function paymentConfig(values: Variables, appid: AppId, certificate: ClientCertificate | null): PaymentConfig {
   const { WECHAT_PAY_API: api, WECHAT_PAY_MCHID: mchid, WECHAT_PAY_V2_KEY: key, WECHAT_PAY_BASE_URL: baseUrl } = values;
   if (api === 'off') return null;
   if (!mchid || !key) throw new Error('a variable that is needed was not asked for');
@@ -170,6 +188,7 @@ function paymentConfig(values: Variables, appid: AppId): PaymentConfig {
     signType: values.WECHAT_PAY_V2_SIGN_TYPE,
     baseUrl,
     backupBaseUrl: spareOf(baseUrl, values.WECHAT_PAY_BACKUP_BASE_URL),
+    certificate: certificateFor(baseUrl, certificate),
     reports: values.WECHAT_PAY_V2_REPORT,
     deadline: CALL_DEADLINE,
   };
@@ -192,5 +211,6 @@ const commonConfig = (values: Variables): CommonConfig => ({
   sessions: { ttl: values.SESSION_TTL, idleTtl: values.SESSION_IDLE_TTL, singleDevice: values.SESSION_SINGLE_DEVICE },
   rateLimits: { login: values.RATE_LIMIT_LOGIN, loginTotal: values.RATE_LIMIT_LOGIN_TOTAL, api: values.RATE_LIMIT_API },
   merchantKeys: values.MERCHANT_API_KEYS ?? [],
+  latePayment: values.LATE_PAYMENT,
   logLevel: values.LOG_LEVEL,
 });

@@ -2,12 +2,10 @@ import { parseArgs } from 'node:util';
 import { MINUTE } from '../domain/clock.ts';
 import type { Rotation } from '../application/rotate-session-keys.ts';
 import { compose } from './compose.ts';
-import { type LiveConfig, parseConfig } from './config.ts';
+import { readLiveConfig } from './commands/house.ts';
 import { resolve } from './container.ts';
-import { readEnvironment } from './environment.ts';
 import { createLogger } from './logger.ts';
 import { openPersistence } from './modules/persistence.ts';
-import { configWith, sandboxSecrets } from './sandbox-secrets.ts';
 import { TOKENS as T } from './tokens.ts';
 
 const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as const;
@@ -15,7 +13,7 @@ const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as 
 /** `npm run keys:rotate`: seals every stored session key under the first key of SECRET_KEYS; servers may go on serving. */
 async function rotate(): Promise<void> {
   const { values } = parseArgs({ args: process.argv.slice(4), options: OPTIONS });
-  const config = readConfig();
+  const { config } = readLiveConfig();
   const persistence = await openPersistence(config.storage, MINUTE);
   try {
     const container = compose(config, createLogger('warn'), persistence);
@@ -46,12 +44,6 @@ const FORGOTTEN = 'They are forgotten: those users are asked for a new login onc
 const LEFT =
   'They are left as they were. Give SECRET_KEYS the key they are sealed under, or run again with --forget-unreadable: ' +
   'then those users are asked for a new login once.';
-
-function readConfig(): LiveConfig {
-  const environment = readEnvironment();
-  const config = parseConfig(environment);
-  return config.sandbox ? configWith(sandboxSecrets(config.dataFolder).secrets, environment) : config;
-}
 
 process.umask(0o077);
 rotate().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import type { Handle } from '../adapters/koa/server.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import type { SimulatedApp } from '../simulator/world.ts';
-import type { LiveConfig, SandboxConfig } from './config.ts';
+import { certificateFor, type LiveConfig, type SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
 import { configWith, gapsIn, sandboxSecrets } from './sandbox-secrets.ts';
 
@@ -38,7 +38,12 @@ function simulatedApp({ wechat, payments }: LiveConfig): SimulatedApp {
 const pointedAt = (url: string, { wechat, payments, ...rest }: LiveConfig): LiveConfig => ({
   ...rest,
   wechat: { ...wechat, baseUrl: url },
-  payments: payments && { ...payments, baseUrl: url, backupBaseUrl: url },
+  payments: payments && {
+    ...payments,
+    baseUrl: url,
+    backupBaseUrl: url,
+    certificate: certificateFor(url, payments.certificate),
+  },
 });
 
 interface Shown {

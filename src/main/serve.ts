@@ -17,6 +17,9 @@ import { TOKENS as T } from './tokens.ts';
 /** How long requests in flight may take to finish once we stop. */
 const PATIENCE = 10 * SECOND;
 
+/** Yesterday's bill is there from 10 in the morning of UTC+8. */
+const RECONCILE_EVERY = 15 * MINUTE;
+
 /** Behind every event. A storage that puts events in order when they are read is to have little left to do. */
 const END_OF_LOG = '9'.repeat(16);
 
@@ -104,6 +107,9 @@ function startWork(container: Container, work: Recurring, logger: Logger): void 
     every: SETTLE_EVERY,
     turn: (signal) => settle.execute({ onFailure, signal }),
   });
+  const reconcile = resolve(container, T.reconcileYesterday);
+  const onDay = (err: unknown, day: string) => logger.warn({ err, day }, 'not reconciled, for now');
+  work.start({ what: 'reconciling days', every: RECONCILE_EVERY, turn: () => reconcile.execute(onDay) });
 }
 
 /** An address to reach us at from this machine, for people to click on. */

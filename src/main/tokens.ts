@@ -12,6 +12,18 @@ import type { FinishPrepaying } from '../application/finish-prepaying.ts';
 import type { ListOrders } from '../application/list-orders.ts';
 import type { LookAtOrder } from '../application/look-at-order.ts';
 import type { PayOrder } from '../application/pay-order.ts';
+import type { LookForRefunds } from '../application/look-for-refunds.ts';
+import type { ReceiveRefundNotice } from '../application/receive-refund-notice.ts';
+import type { RefundOrder } from '../application/refund-order.ts';
+import type { SettleRefunds } from '../application/settle-refunds.ts';
+import type { LatePayment } from '../domain/order/receive-payment.ts';
+import type { FindReconciliation } from '../application/find-reconciliation.ts';
+import type { ReadBill } from '../application/read-bill.ts';
+import type { ReadComments } from '../application/read-comments.ts';
+import type { ReconcileDay } from '../application/reconcile-day.ts';
+import type { ReconcileYesterday } from '../application/reconcile-yesterday.ts';
+import type { ReconciliationRepository } from '../domain/statement/reconciliation-repository.ts';
+import type { StatementGateway } from '../domain/statement/statement-gateway.ts';
 import type { ReadEvents } from '../application/read-events.ts';
 import type { ReceivePaymentNotice } from '../application/receive-payment-notice.ts';
 import type { SettleDueOrders } from '../application/settle-due-orders.ts';
@@ -93,6 +105,21 @@ export const TOKENS = {
   lookAtOrder: token<LookAtOrder>('lookAtOrder'),
   payOrder: token<PayOrder>('payOrder'),
   readEvents: token<ReadEvents>('readEvents'),
+  lookForRefunds: token<LookForRefunds>('lookForRefunds'),
+  receiveRefundNotice: token<ReceiveRefundNotice>('receiveRefundNotice'),
+  refundOrder: token<RefundOrder>('refundOrder'),
+  settleRefunds: token<SettleRefunds>('settleRefunds'),
+  latePayment: token<LatePayment>('latePayment'),
+  canRefund: token<boolean>('canRefund'),
+
+  reconciliations: token<ReconciliationRepository>('reconciliations'),
+  statements: token<StatementGateway>('statements'),
+  readBill: token<ReadBill>('readBill'),
+  readComments: token<ReadComments>('readComments'),
+  reconcileDay: token<ReconcileDay>('reconcileDay'),
+  reconcileYesterday: token<ReconcileYesterday>('reconcileYesterday'),
+  findReconciliation: token<FindReconciliation>('findReconciliation'),
+
   receivePaymentNotice: token<ReceivePaymentNotice>('receivePaymentNotice'),
   settleDueOrders: token<SettleDueOrders>('settleDueOrders'),
   sweepRequests: token<SweepRequests>('sweepRequests'),

@@ -7,6 +7,8 @@ import type { FindOrder } from '../../application/find-order.ts';
 import type { ListOrders } from '../../application/list-orders.ts';
 import type { PayOrder } from '../../application/pay-order.ts';
 import type { ReadEvents } from '../../application/read-events.ts';
+import type { ReceiveRefundNotice } from '../../application/receive-refund-notice.ts';
+import type { RefundOrder } from '../../application/refund-order.ts';
 import type { ReceivePaymentNotice } from '../../application/receive-payment-notice.ts';
 import type { SyncOrder } from '../../application/sync-order.ts';
 import type { PaymentGateway } from '../../domain/order/payment-gateway.ts';
@@ -15,12 +17,14 @@ import { readEvents } from './controllers/events.ts';
 import { closeOrder, createOrder, listOrders, readOrder, syncOrder } from './controllers/merchant-orders.ts';
 import { payOwnOrder, readOwnOrder, syncOwnOrder } from './controllers/own-orders.ts';
 import { receiveNotice } from './controllers/payment-notices.ts';
+import { readRefund, refundOrder } from './controllers/refunds.ts';
 import { merchant } from './guards/merchant.ts';
 import { upTo } from './guards/up-to.ts';
 import type { MerchantKeys } from './merchant-keys.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { serveStatements, type StatementRouteNeeds } from './statement-routes.ts';
 
-export interface PaymentRouteNeeds {
+export interface PaymentRouteNeeds extends StatementRouteNeeds {
   readonly answerOnce: AnswerOnce;
   readonly closeOrder: CloseOrder;
   readonly createOrder: CreateOrder;
@@ -29,6 +33,8 @@ export interface PaymentRouteNeeds {
   readonly payOrder: PayOrder;
   readonly readEvents: ReadEvents;
   readonly receivePaymentNotice: ReceivePaymentNotice;
+  readonly receiveRefundNotice: ReceiveRefundNotice;
+  readonly refundOrder: RefundOrder;
   readonly syncOrder: SyncOrder;
   readonly payments: PaymentGateway;
   readonly merchantKeys: MerchantKeys;
@@ -40,35 +46,44 @@ export interface PaymentRouteNeeds {
 const MOST_ASKING = 100;
 const MOST_TELLING = 200;
 
-/** Every path on which orders are made, paid and heard of, each with what stands before it. */
+/** Every path on which orders are made, paid, paid back and heard of, each with what stands before it. */
 export function servePayments(router: Router<State>, user: Middleware, needs: PaymentRouteNeeds): void {
-  const { answerOnce, findOrder } = needs;
   const backend = merchant(needs.merchantKeys);
   const asking = upTo(MOST_ASKING);
-  const telling = upTo(MOST_TELLING);
-  const notice = receiveNotice(needs);
+  serveOwnOrders(router, [user, asking], needs);
+  serveMerchantOrders(router, [backend, asking], needs);
+  serveNotices(router, needs);
+  serveStatements(router, backend, needs);
+}
 
+type Guards = readonly [who: Middleware, asking: Middleware];
+
+function serveOwnOrders(router: Router<State>, [user, asking]: Guards, needs: PaymentRouteNeeds): void {
+  const { findOrder, payOrder } = needs;
   router.get('/v1/orders/:out_trade_no', user, readOwnOrder(findOrder));
-  router.post('/v1/orders/:out_trade_no/pay', user, asking, payOwnOrder(needs.payOrder));
+  router.post('/v1/orders/:out_trade_no/pay', user, asking, payOwnOrder(payOrder));
   router.post('/v1/orders/:out_trade_no/sync', user, asking, syncOwnOrder(findOrder, needs.syncOrder));
+}
 
+function serveMerchantOrders(router: Router<State>, [backend, asking]: Guards, needs: PaymentRouteNeeds): void {
+  const { answerOnce, findOrder } = needs;
+  const close = closeOrder(findOrder, needs.closeOrder, answerOnce);
+  const sync = syncOrder(findOrder, needs.syncOrder, answerOnce);
+  const refund = refundOrder(findOrder, needs.refundOrder, answerOnce);
   router.post('/v1/merchant/orders', backend, createOrder(needs.createOrder, answerOnce));
   router.get('/v1/merchant/orders', backend, listOrders(needs.listOrders));
   router.get('/v1/merchant/orders/:out_trade_no', backend, readOrder(findOrder));
-  router.post(
-    '/v1/merchant/orders/:out_trade_no/close',
-    backend,
-    asking,
-    closeOrder(findOrder, needs.closeOrder, answerOnce),
-  );
-  router.post(
-    '/v1/merchant/orders/:out_trade_no/sync',
-    backend,
-    asking,
-    syncOrder(findOrder, needs.syncOrder, answerOnce),
-  );
+  router.post('/v1/merchant/orders/:out_trade_no/close', backend, asking, close);
+  router.post('/v1/merchant/orders/:out_trade_no/sync', backend, asking, sync);
+  router.post('/v1/merchant/orders/:out_trade_no/refunds', backend, asking, refund);
+  router.get('/v1/merchant/orders/:out_trade_no/refunds/:out_refund_no', backend, readRefund(findOrder));
   router.get('/v1/merchant/events', backend, readEvents(needs.readEvents));
+}
 
-  router.post('/notify/wechat-pay/v2/payment', telling, notice);
-  router.post('/miniprogram_auth/wechatPayCallback', telling, notice);
+function serveNotices(router: Router<State>, needs: PaymentRouteNeeds): void {
+  const telling = upTo(MOST_TELLING);
+  const payment = receiveNotice(needs.receivePaymentNotice, needs);
+  router.post('/notify/wechat-pay/v2/payment', telling, payment);
+  router.post('/notify/wechat-pay/v2/refund', telling, receiveNotice(needs.receiveRefundNotice, needs));
+  router.post('/miniprogram_auth/wechatPayCallback', telling, payment);
 }

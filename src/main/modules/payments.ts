@@ -22,20 +22,22 @@ import { TOKENS as T } from '../tokens.ts';
 
 const { accounts, clock, events, idempotency, ids, orders, payments } = T;
 const { closeOrder, findOrder, finishClosing, finishPrepaying, lookAtOrder } = T;
+const { latePayment, lookForRefunds, settleRefunds } = T;
 
 /** Orders: from the merchant's wish to WeChat's money. */
 export const paymentsModule = moduleOf((bind) => {
   bind.made(payments, { config: T.config, clock }, gateway);
+  bind.made(latePayment, { config: T.config }, ({ config }) => config.latePayment);
   bind.built(T.createOrder, CreateOrder, { accounts, clock, ids, orders, payments });
   bind.built(findOrder, FindOrder, { accounts, orders });
   bind.built(T.listOrders, ListOrders, { orders });
-  bind.built(lookAtOrder, LookAtOrder, { clock, orders, payments });
+  bind.built(lookAtOrder, LookAtOrder, { clock, latePayment, orders, payments });
   bind.built(finishPrepaying, FinishPrepaying, { clock, lookAtOrder, orders, payments });
   bind.built(finishClosing, FinishClosing, { clock, lookAtOrder, orders, payments });
   bind.built(T.payOrder, PayOrder, { clock, findOrder, finishPrepaying, orders, payments });
-  bind.built(T.syncOrder, SyncOrder, { clock, lookAtOrder, orders });
+  bind.built(T.syncOrder, SyncOrder, { clock, lookAtOrder, lookForRefunds, orders });
   bind.built(closeOrder, CloseOrder, { clock, finishClosing, orders });
-  bind.built(T.receivePaymentNotice, ReceivePaymentNotice, { clock, events, orders, payments });
+  bind.built(T.receivePaymentNotice, ReceivePaymentNotice, { clock, events, latePayment, orders, payments });
   bind.built(T.settleDueOrders, SettleDueOrders, {
     clock,
     closeOrder,
@@ -43,6 +45,7 @@ export const paymentsModule = moduleOf((bind) => {
     finishPrepaying,
     lookAtOrder,
     orders,
+    settleRefunds,
   });
   bind.built(T.readEvents, ReadEvents, { events });
   bind.built(T.answerOnce, AnswerOnce, { clock, idempotency, ids });
@@ -50,8 +53,14 @@ export const paymentsModule = moduleOf((bind) => {
 });
 
 const NOTICES = '/notify/wechat-pay/v2/payment';
+const REFUND_NOTICES = '/notify/wechat-pay/v2/refund';
+
+/** Where WeChat Pay sends its notices, behind PUBLIC_BASE_URL. */
+export const NOTICE_PATHS = [NOTICES, REFUND_NOTICES] as const;
 
 function gateway({ config, clock: now }: { config: LiveConfig; clock: Clock }): PaymentGateway {
   if (!config.payments) return new NoPayments();
-  return new WechatPayV2({ ...config.payments, notifyUrl: `${config.publicBaseUrl}${NOTICES}` }, now);
+  const { payments: settings, publicBaseUrl } = config;
+  const notifyUrl = `${publicBaseUrl}${NOTICES}`;
+  return new WechatPayV2({ ...settings, notifyUrl, refundNotifyUrl: `${publicBaseUrl}${REFUND_NOTICES}` }, now);
 }

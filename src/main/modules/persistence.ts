@@ -43,4 +43,5 @@ export const persistenceModule = (persistence: Persistence) =>
     bind.value(T.orders, guarded.orders);
     bind.value(T.events, guarded.events);
     bind.value(T.idempotency, guarded.idempotency);
+    bind.value(T.reconciliations, guarded.reconciliations);
   });

@@ -1,22 +1,8 @@
 import { z } from 'zod';
 import type { OrderWish } from '../../../application/create-order.ts';
 import type { AccountId, OpenId } from '../../../domain/account/account.ts';
-import { fen, MOST_FEN } from '../../../domain/order/fen.ts';
 import { OUT_TRADE_NO_SHAPE, type OutTradeNo } from '../../../domain/order/out-trade-no.ts';
-
-/** Text that every storage, every wire and every receipt can carry, of at most so many bytes of UTF-8. */
-const text = (bytes: number) =>
-  z
-    .string()
-    .min(1)
-    .refine((value) => new TextEncoder().encode(value).length <= bytes, `At most ${bytes} bytes of UTF-8.`)
-    .refine((value) => value.isWellFormed() && !/[\p{Cc}\uFFFE\uFFFF]/u.test(value), 'No control characters.');
-
-const total = z
-  .int('A whole number of fen.')
-  .min(1, 'At least 1 fen.')
-  .max(MOST_FEN, 'At most 1,000,000,000 fen.')
-  .transform(fen);
+import { fenAmount, text } from './money-body.ts';
 
 const payer = z.union(
   [
@@ -53,7 +39,7 @@ const time = z.iso
 export const orderBody = z
   .strictObject({
     description: text(128),
-    amount: z.strictObject({ total, currency: z.literal('CNY').default('CNY') }),
+    amount: z.strictObject({ total: fenAmount, currency: z.literal('CNY').default('CNY') }),
     out_trade_no: outTradeNo.nullish(),
     payer: payer.nullish(),
     attach: text(127).nullish(),

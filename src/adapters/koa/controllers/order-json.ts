@@ -1,4 +1,6 @@
 import type { Order, Payer } from '../../../domain/order/order.ts';
+import { refundedTotal } from '../../../domain/order/refund.ts';
+import { refundJson } from './refund-json.ts';
 
 /** An order as its payer sees it. */
 export function orderJson(order: Order): object {
@@ -13,8 +15,8 @@ export function orderJson(order: Order): object {
     created_at: order.createdAt.toISOString(),
     time_expire: order.timeExpire.toISOString(),
     ...endJson(order),
-    refunded_total: 0,
-    refunds: [],
+    refunded_total: order.state === 'paid' ? refundedTotal(order.refunds) : 0,
+    refunds: order.state === 'paid' ? order.refunds.map(refundJson) : [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Received, ReceivePaymentNotice } from '../../../application/receive-payment-notice.ts';
-import type { PaymentGateway } from '../../../domain/order/payment-gateway.ts';
+import type { Received } from '../../../application/receive-payment-notice.ts';
+import type { PaymentGateway, RawNotice } from '../../../domain/order/payment-gateway.ts';
 import { Outage } from '../../../domain/outage.ts';
 import type { Context, Handler } from '../context.ts';
 import { HttpFault } from '../http-fault.ts';
@@ -8,21 +8,23 @@ import type { HttpMetrics } from '../metrics.ts';
 import { KIB, rawBody } from '../raw-body.ts';
 
 interface Needs {
-  readonly receivePaymentNotice: ReceivePaymentNotice;
   readonly payments: PaymentGateway;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
 }
 
 const readBytes = rawBody(32 * KIB);
-const GOOD = new Set(['paid', 'duplicate', 'recorded']);
+const GOOD = new Set(['paid', 'duplicate', 'recorded', 'noted']);
 
-/** Where WeChat Pay tells of payments. What is answered says whether it has to tell again. */
-export function receiveNotice({ receivePaymentNotice, payments, metrics, logger }: Needs): Handler {
+/** Where WeChat Pay tells of payments or of refunds. What is answered says whether it has to tell again. */
+export function receiveNotice(
+  receive: { execute(raw: RawNotice): Promise<Received> },
+  { payments, metrics, logger }: Needs,
+): Handler {
   return async (ctx) => {
     const raw = { headers: headersOf(ctx), body: await readBytes(ctx) };
     const { verdict, why } = await ctx.state.inFlight
-      .run(() => receivePaymentNotice.execute(raw))
+      .run(() => receive.execute(raw))
       .catch((error: unknown) => notNow(error));
     metrics.countNotice(verdict);
     if (!GOOD.has(verdict)) logger.warn({ id: ctx.state.requestId, verdict, why }, 'notice not taken');

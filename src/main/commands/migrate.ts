@@ -1,0 +1,8 @@
+import { readArguments } from './arguments.ts';
+import { inHouse } from './house.ts';
+
+/** `wexagon migrate`: brings the storage up to date, as every start does; for those who want it done before. */
+await inHouse(async ({ config }) => {
+  readArguments(1, [], {});
+  console.log(`The storage (${config.storage.kind}) is up to date.`);
+});
