@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { STATUS } from '../../src/adapters/koa/problem-details.ts';
 import { ORDER_STATES } from '../../src/domain/order/order.ts';
+import { REFUND_STATES } from '../../src/domain/order/refund.ts';
 import { SECRETS, VARIABLES } from '../../src/main/variables.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -49,9 +50,9 @@ describe.each(READMES)('%s', (file) => {
 
   it('names every route', () => {
     const text = read(file);
-    const routes = ['routes.ts', 'payment-routes.ts'].flatMap((rooms) => {
+    const routes = ['routes.ts', 'payment-routes.ts', 'statement-routes.ts'].flatMap((rooms) => {
       const found = [...read(`src/adapters/koa/${rooms}`).matchAll(/router\.(get|post|patch|delete)\(\s*'([^']+)'/g)];
-      expect(found.length, rooms).toBeGreaterThan(10);
+      expect(found.length, rooms).toBeGreaterThan(3);
       return found;
     });
     for (const [, method, path] of routes) {
@@ -71,7 +72,7 @@ describe('docs/payments.md', () => {
 
   it('says of every anomaly what to do', () => {
     const kinds = wordsOf('src/domain/order/anomaly.ts', /export type AnomalyKind =[^;]*;/, /\| '([a-z-]+)'/g);
-    expect(kinds.length).toBeGreaterThan(10);
+    expect(kinds.length).toBeGreaterThan(14);
     for (const kind of kinds) expect(text).toMatch(new RegExp(`^\\| \`${kind}\` \\| .+ \\| .+ \\|$`, 'm'));
   });
 
@@ -101,6 +102,49 @@ describe('docs/payments.md', () => {
   });
 });
 
+describe('refunds and reconciliations', () => {
+  const operations = read('docs/operations.md');
+
+  it('of every state of a refund both pages say what it means, and all name its event', () => {
+    for (const state of REFUND_STATES) {
+      expect(operations).toMatch(new RegExp(`^\\| \`${state}\` \\| .+ \\| .+ \\| .+ \\|$`, 'm'));
+      expect(read('docs/payments.md')).toMatch(
+        new RegExp(`^\\| \`${state}\` \\| \`refund.${state}\` \\| .+ \\|$`, 'm'),
+      );
+      for (const file of ['docs/payments.md', ...READMES]) expect(read(file), file).toContain(`\`refund.${state}\``);
+    }
+  });
+
+  it('of every kind of difference it is said what to do', () => {
+    const kinds = wordsOf(
+      'src/domain/statement/reconciliation.ts',
+      /export type DifferenceKind =[^]*?\n\n/,
+      /\| '([a-z-]+)'/g,
+    );
+    expect(kinds.length).toBeGreaterThan(6);
+    for (const kind of kinds) expect(operations).toMatch(new RegExp(`^\\| \`${kind}\` \\| .+ \\| .+ \\|$`, 'm'));
+  });
+
+  it('of every code that keeps a refund from going on it is said what a person does', () => {
+    const table =
+      /export const REFUND_CODES = \{[^]*?\n\}/.exec(read('src/adapters/wechat/pay-v2/err-codes.ts'))?.[0] ?? '';
+    const codes = [...table.matchAll(/^ {2}([A-Z_0-9]+): /gm)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(15);
+    const section = /### What `trouble` says\n([^]*?)\n## /.exec(operations)?.[1] ?? '';
+    for (const code of codes) expect(section).toMatch(new RegExp(`^\\|.*\\b${code}\\b.*\\|$`, 'm'));
+  });
+
+  it('every command is named, and the READMEs list all of them', () => {
+    const table = /const COMMANDS = \{[^]*?\n\};/.exec(read('bin/wexagon.js'))?.[0] ?? '';
+    const commands = [...table.matchAll(/^ {2}'?([a-z -]+)'?: \{/gm)].map(([, name]) => name!);
+    expect(commands.length).toBeGreaterThan(12);
+    for (const command of commands) {
+      expect(operations).toContain(`wexagon ${command}`);
+      for (const file of READMES) expect(read(file), file).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
+    }
+  });
+});
+
 describe('documents', () => {
   const documents = [
     ...READMES,
@@ -108,6 +152,7 @@ describe('documents', () => {
     'SECURITY.md',
     'docs/architecture.md',
     'docs/adding-a-storage.md',
+    'docs/operations.md',
     'docs/payments.md',
     'examples/merchant-backend/README.md',
   ];

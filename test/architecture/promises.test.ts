@@ -19,6 +19,8 @@ const PORTS = [
   'session/session-repository',
   'session/token-issuer',
   'shelf',
+  'statement/reconciliation-repository',
+  'statement/statement-gateway',
   'throttle',
 ];
 
