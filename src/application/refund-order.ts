@@ -40,12 +40,19 @@ export class RefundOrder {
   }
 
   async execute(order: Order, wish: RefundOrderWish, mark?: RefundMark): Promise<Refund> {
-    const { canRefund, ids, settleRefunds } = this.#needs;
+    const { canRefund, ids } = this.#needs;
     if (!canRefund) throw new RefundNotPossible();
     const id = wish.outRefundNo ?? mark?.outRefundNo ?? newOutRefundNo(ids);
     const written = await this.#write(order, id, wish, mark);
-    const settled = written.state === 'paid' ? await settleRefunds.execute(written) : { order: written };
-    return refundOf(settled.order, id);
+    return refundOf(await this.#settle(written), id);
+  }
+
+  /** One whose turn has not come is put to WeChat by whoever settles what is due. */
+  async #settle(order: Order): Promise<Order> {
+    const { clock, settleRefunds } = this.#needs;
+    const { dueAt } = order.watch;
+    if (order.state !== 'paid' || dueAt === null || dueAt > clock.now()) return order;
+    return (await settleRefunds.execute(order)).order;
   }
 
   async #write(order: Order, id: OutRefundNo, wish: RefundOrderWish, mark: RefundMark | undefined): Promise<Order> {

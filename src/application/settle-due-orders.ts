@@ -1,10 +1,11 @@
 import type { Clock } from '../domain/clock.ts';
-import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
 import { OrderPaid } from '../domain/order/order-refusals.ts';
 import { isExpired, type Order, type PaidOrder } from '../domain/order/order.ts';
 import type { PrepayAnswer, QueryAnswer } from '../domain/order/payment-gateway.ts';
 import type { Outage } from '../domain/outage.ts';
 import { lookedAt } from '../domain/order/watch.ts';
+import { claimOrder } from './claim-order.ts';
 import type { CloseOrder } from './close-order.ts';
 import type { FinishClosing } from './finish-closing.ts';
 import type { FinishPrepaying } from './finish-prepaying.ts';
@@ -60,9 +61,10 @@ export class SettleDueOrders {
 
   /** Answers whether the order was ours to settle and is settled for now. */
   async #settle(order: Order, onFailure: OnFailure): Promise<boolean> {
+    const { clock, orders } = this.#needs;
     try {
       if (order.state === 'paid') return await this.#settleRefunds(order, onFailure);
-      const claimed = await this.#claim(order);
+      const claimed = await claimOrder(orders, lookedAt(order, clock.now()));
       const outage = claimed && (await this.#work(claimed));
       if (outage) onFailure(outage, order);
       return claimed !== undefined;
@@ -77,16 +79,6 @@ export class SettleDueOrders {
     const { order: settled, answer } = await this.#needs.settleRefunds.execute(order);
     if (answer?.kind === 'unknown') onFailure(answer.outage, order);
     return settled.version !== order.version;
-  }
-
-  async #claim(order: Order): Promise<Order | undefined> {
-    const { clock, orders } = this.#needs;
-    try {
-      return await orders.save({ order: lookedAt(order, clock.now()), events: [] });
-    } catch (error) {
-      if (error instanceof StaleOrder) return undefined;
-      throw error;
-    }
   }
 
   /** Answers what kept WeChat from telling how the order stands, if anything did. */

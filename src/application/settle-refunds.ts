@@ -1,5 +1,5 @@
-import type { Clock } from '../domain/clock.ts';
-import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
+import { type Clock, later } from '../domain/clock.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
 import type { Step } from '../domain/order/order-steps.ts';
 import type { Order, PaidOrder } from '../domain/order/order.ts';
 import type { PaymentGateway, RefundAnswer, RefundsAnswer } from '../domain/order/payment-gateway.ts';
@@ -13,8 +13,8 @@ import {
   turnOf,
 } from '../domain/order/refund-steps.ts';
 import type { OutRefundNo } from '../domain/order/refund.ts';
-import { later } from '../domain/clock.ts';
 import { changeOrder } from './change-order.ts';
+import { claimOrder } from './claim-order.ts';
 import type { LookForRefunds } from './look-for-refunds.ts';
 
 interface Needs {
@@ -43,17 +43,18 @@ export class SettleRefunds {
   }
 
   async execute(order: PaidOrder): Promise<SettledRefunds> {
+    const { clock, orders } = this.#needs;
     const turn = turnOf(order);
-    const now = this.#needs.clock.now();
+    const now = clock.now();
     if (turn === undefined || turn.at > now) return this.#look(order);
-    const claimed = await this.#claim(askedFor(order, turn.refund, now));
+    const claimed = await claimOrder(orders, askedFor(order, turn.refund, now));
     if (!claimed) return { order, answer: undefined };
     return turn.refund.looks === 0 ? this.#ask(claimed, turn.refund.id) : this.#askAgain(claimed, turn.refund.id);
   }
 
   async #look(order: PaidOrder): Promise<SettledRefunds> {
-    const { clock, lookForRefunds } = this.#needs;
-    const claimed = await this.#claim(lookedForRefunds(order, clock.now()));
+    const { clock, lookForRefunds, orders } = this.#needs;
+    const claimed = await claimOrder(orders, lookedForRefunds(order, clock.now()));
     return claimed ? lookForRefunds.execute(claimed) : { order, answer: undefined };
   }
 
@@ -70,15 +71,6 @@ export class SettleRefunds {
     const answer = await payments.refund(order, refund);
     const heeded = await changeOrder(orders, order, (read) => ({ step: heed(read, id, answer, clock.now()) }));
     return { order: heeded.order, answer };
-  }
-
-  async #claim(order: PaidOrder): Promise<PaidOrder | undefined> {
-    try {
-      return await this.#needs.orders.save({ order, events: [] });
-    } catch (error) {
-      if (error instanceof StaleOrder) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
-import { type OrderRepository, StaleOrder } from '../domain/order/order-repository.ts';
+import type { OrderRepository } from '../domain/order/order-repository.ts';
 import type { Order } from '../domain/order/order.ts';
 import { askedAbout, wasJustLookedAt } from '../domain/order/watch.ts';
 import { isOpenRefund } from '../domain/order/refund.ts';
+import { claimOrder } from './claim-order.ts';
 import type { LookAtOrder } from './look-at-order.ts';
 import type { LookForRefunds } from './look-for-refunds.ts';
 
@@ -25,24 +26,14 @@ export class SyncOrder {
   }
 
   async execute(order: Order): Promise<Order> {
-    const { clock, lookAtOrder, lookForRefunds } = this.#needs;
+    const { clock, lookAtOrder, lookForRefunds, orders } = this.#needs;
     if (isSettled(order) || wasJustLookedAt(order, clock.now())) return order;
-    const claimed = await this.#claim(order);
-    if (!claimed) return (await this.#needs.orders.find(order.id)) ?? order;
+    const claimed = await claimOrder(orders, askedAbout(order, clock.now()));
+    if (!claimed) return (await orders.find(order.id)) ?? order;
     const isPaid = claimed.state === 'paid';
     const look = await (isPaid ? lookForRefunds.execute(claimed) : lookAtOrder.execute(claimed));
     if (look.answer.kind === 'unknown' && look.order.version === claimed.version) throw look.answer.outage;
     return look.order;
-  }
-
-  async #claim(order: Order): Promise<Order | undefined> {
-    const { clock, orders } = this.#needs;
-    try {
-      return await orders.save({ order: askedAbout(order, clock.now()), events: [] });
-    } catch (error) {
-      if (error instanceof StaleOrder) return undefined;
-      throw error;
-    }
   }
 }
 

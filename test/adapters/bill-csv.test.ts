@@ -7,7 +7,7 @@ import {
   splitBillRow,
   UnreadableBill,
 } from '../../src/adapters/wechat/protocol/bill-csv.ts';
-import { readBillTime } from '../../src/adapters/wechat/protocol/bill-time.ts';
+import { readDashedTime as readBillTime } from '../../src/adapters/wechat/protocol/compact-time.ts';
 import { readCommentText, UnreadableComments } from '../../src/adapters/wechat/protocol/comment-text.ts';
 import { readYuan, readYuanAsFen, writeYuan, YuanSum } from '../../src/adapters/wechat/protocol/yuan.ts';
 import billsFile from '../vectors/bills.json' with { type: 'json' };

@@ -67,6 +67,14 @@ describe('a refund', () => {
     expect((await read()).refunds.map(({ state }) => state)).toEqual(['processing', 'processing', 'processing']);
   });
 
+  it('asks WeChat nothing while its turn has not come', async () => {
+    const { ask, payments } = await paid();
+    await ask(100, 'r-1');
+    const before = { ...payments.calls };
+    expect((await ask(100, 'r-2')).state).toBe('requested');
+    expect(payments.calls).toEqual(before);
+  });
+
   it('of an order that is not paid is none', async () => {
     const scene = till(await openMemory());
     const order = await scene.inState('prepaid', await scene.user('alice'));

@@ -1,6 +1,6 @@
 import type { BillTotals } from '../../../domain/statement/bill.ts';
 import { type BillCells, type BillSummary, UnreadableBill } from '../protocol/bill-csv.ts';
-import { readBillTime } from '../protocol/bill-time.ts';
+import { readDashedTime } from '../protocol/compact-time.ts';
 import { readYuan, readYuanAsFen, UNITS_PER_YUAN, writeYuan } from '../protocol/yuan.ts';
 
 /** One kind of bill, while it is being read: makes its rows, and counts along. */
@@ -22,7 +22,7 @@ export function needPlace(columns: readonly string[], ...names: readonly string[
 }
 
 export function timeIn(cell: string): Date {
-  return needed(readBillTime(cell), 'a time');
+  return needed(readDashedTime(cell), 'a time');
 }
 
 export function unitsIn(cell: string): number {

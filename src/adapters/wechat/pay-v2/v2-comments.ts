@@ -2,7 +2,7 @@ import type { Comment } from '../../../domain/statement/bill.ts';
 import { unreadable } from '../pay-client/outages.ts';
 import { LONGEST_ANSWER } from '../pay-client/pay-message.ts';
 import type { PayStream } from '../pay-client/pay-stream.ts';
-import { readBillTime } from '../protocol/bill-time.ts';
+import { readDashedTime } from '../protocol/compact-time.ts';
 import { type CommentPage, readCommentText, UnreadableComments } from '../protocol/comment-text.ts';
 import { compactTime } from '../protocol/compact-time.ts';
 import type { V2Parameters } from './v2-request.ts';
@@ -48,7 +48,7 @@ async function readPage(stream: PayStream): Promise<CommentPage | undefined> {
 }
 
 function commentOf([time, transactionId, stars, text]: CommentPage['rows'][number]): Comment {
-  const at = readBillTime(time);
+  const at = readDashedTime(time);
   if (!at || !/^[1-5]$/.test(stars)) throw unreadable('a comment that cannot be');
   return { at, transactionId, stars: Number(stars), text };
 }

@@ -17,8 +17,16 @@ export function readCompactTime(text: string): Date | undefined {
   return compactTime(time) === text ? time : undefined;
 }
 
-const DASHED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
+const DASHED = /^\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 
-/** `yyyy-MM-dd HH:mm:ss`, by the same clock: so WeChat writes when a refund arrived. */
-export const readDashedTime = (text: string): Date | undefined =>
-  DASHED.test(text) ? readCompactTime(text.replace(DASHED, '$1$2$3$4$5$6')) : undefined;
+/**
+ * `yyyy-MM-dd HH:mm:ss`, by the same clock, as bills, comments and refunds have it; undefined for what is no real second.
+ * A bill has a million of them.
+ */
+export function readDashedTime(text: string): Date | undefined {
+  if (!DASHED.test(text)) return undefined;
+  const time = Date.parse(`${text.slice(0, 10)}T${text.slice(11)}+08:00`);
+  // The 30th of February would be read as a day of March.
+  const isReal = new Date(time + OFFSET).getUTCDate() === Number(text.slice(8, 10));
+  return isReal ? new Date(time) : undefined;
+}
