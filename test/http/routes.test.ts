@@ -226,8 +226,8 @@ describe('operations', () => {
 
   it('GET /metrics counts requests by route template and logins by outcome, with no id in any label', async () => {
     const { client, token, user_id, gateway } = await loggedIn();
-    await client.send('DELETE', '/v1/sessions/2f1b', { token });
-    await client.get('/no/such/path/4711');
+    await client.send('DELETE', '/v1/sessions/session-of-nobody', { token });
+    await client.get('/no/such/path/nowhere-at-all');
     await client.post('/v1/login', { code: 'unknown' });
     gateway.broken = true;
     await client.post('/v1/login', { code: gateway.issueCode('alice') });
@@ -241,7 +241,7 @@ describe('operations', () => {
     expect(text).toMatch(
       /wexagon_http_request_duration_seconds_bucket\{le="0.1",method="POST",route="\/v1\/login"\} 3/,
     );
-    for (const id of ['2f1b', '4711', user_id, token]) expect(text).not.toContain(id);
+    for (const id of ['session-of-nobody', 'nowhere-at-all', user_id, token]) expect(text).not.toContain(id);
   });
 
   it('logs one line a request, with nothing in it that is not on the list', async () => {
