@@ -6,6 +6,9 @@ import { existsSync } from 'node:fs';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = (major > 22 || (major === 22 && minor >= 18)) && Boolean(process.features.typescript);
 
+const CSV =
+  "The file is WeChat's own, byte for byte: a comma in a name ends a cell there, and nothing keeps a spreadsheet from\ncalculating what follows. GET /v1/merchant/bills/… with `accept: text/csv` answers a file that is safe to open.";
+
 const COMMANDS = {
   start: { module: 'main', about: 'serves, which is what is done without a command' },
   demo: { module: 'main/demo', about: 'plays a payment from login to money against a WeChat of our own' },
@@ -30,16 +33,18 @@ const COMMANDS = {
     module: 'main/commands/bill-trade',
     takes: '<YYYY-MM-DD> [--type ALL|SUCCESS|REFUND|RECHARGE_REFUND] [--csv <file>]',
     about: "sums up a day's trades; --csv keeps WeChat's own file",
+    more: CSV,
   },
   'bill fund-flow': {
     module: 'main/commands/bill-fund-flow',
     takes: '<YYYY-MM-DD> [--account BASIC|OPERATION|FEES] [--csv <file>]',
     about: "sums up the movements of a day's money; --csv keeps WeChat's own file",
+    more: CSV,
   },
   reconcile: {
     module: 'main/commands/reconcile',
-    takes: '<YYYY-MM-DD>',
-    about: "compares a day's bill with our orders, puts right what it can, and lists the rest",
+    takes: '<YYYY-MM-DD> [--again]',
+    about: "compares a day's bill with our orders, puts right what it can, and lists the rest; --again does it anew",
   },
   'events tail': {
     module: 'main/commands/events-tail',
@@ -87,7 +92,8 @@ if (!isNewEnough) {
   );
   process.exitCode = 2;
 } else if (args.includes('--help')) {
-  console.log(`Usage: ${usage(command)}\n\nIt ${COMMANDS[command].about}.`);
+  const { about, more } = COMMANDS[command];
+  console.log([`Usage: ${usage(command)}`, `It ${about}.`, more].filter(Boolean).join('\n\n'));
 } else {
   // A checkout runs its sources; an installed package, where Node strips no types, what was built from them.
   const source = new URL(`../src/${COMMANDS[command].module}.ts`, import.meta.url);

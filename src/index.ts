@@ -12,11 +12,12 @@ export {
   type OrderQuery,
   type OrderRepository,
   RefundNoTaken,
+  type Repayment,
   StaleOrder,
   TransactionTaken,
 } from './domain/order/order-repository.ts';
 export type { Step } from './domain/order/order-steps.ts';
-export type { Order, OrderState, PaidOrder } from './domain/order/order.ts';
+export type { CreatedOrder, Order, OrderState, PaidOrder } from './domain/order/order.ts';
 export type { OutTradeNo } from './domain/order/out-trade-no.ts';
 export type { OutRefundNo, Refund, RefundState } from './domain/order/refund.ts';
 export { Outage, type OutageCode } from './domain/outage.ts';

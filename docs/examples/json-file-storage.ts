@@ -4,6 +4,7 @@ import {
   type AccountId,
   type AccountRepository,
   type CallCount,
+  type CreatedOrder,
   type Day,
   type EventLog,
   type IdempotencyRepository,
@@ -23,6 +24,7 @@ import {
   type Reconciliation,
   type ReconciliationRepository,
   RefundNoTaken,
+  type Repayment,
   type Session,
   type SessionId,
   type SessionRepository,
@@ -231,7 +233,7 @@ class JsonOrders extends JsonShelf<Order> implements OrderRepository {
     super(file, (contents) => contents.orders);
   }
 
-  async add({ order, events }: Step): Promise<void> {
+  async add({ order, events }: Step<CreatedOrder>): Promise<void> {
     this.file.change((contents) => {
       if (contents.orders[order.id]) throw new OutTradeNoTaken();
       contents.orders[order.id] = order;
@@ -277,6 +279,15 @@ class JsonOrders extends JsonShelf<Order> implements OrderRepository {
     return behind.toSorted(firstPaidFirst).slice(0, limit);
   }
 
+  async refundedBetween(from: Date, until: Date, limit: number, after?: Repayment): Promise<Repayment[]> {
+    const repayments = this.#paid().flatMap((order) =>
+      order.refunds.flatMap((refund) => (refund.state === 'succeeded' ? [{ order, refund }] : [])),
+    );
+    const then = repayments.filter(({ refund: { succeededAt } }) => succeededAt >= from && succeededAt < until);
+    const behind = then.filter((repayment) => !after || firstRefundedFirst(after, repayment) < 0);
+    return behind.toSorted(firstRefundedFirst).slice(0, limit);
+  }
+
   #paid(): PaidOrder[] {
     return this.all().filter((order) => order.state === 'paid');
   }
@@ -303,6 +314,8 @@ const newestFirst = (a: Pick<Order, 'createdAt' | 'id'>, b: Pick<Order, 'created
 
 const firstPaidFirst = (a: PaidOrder, b: PaidOrder): number =>
   a.payment.paidAt.getTime() - b.payment.paidAt.getTime() || (a.id === b.id ? 0 : byId(a, b));
+const firstRefundedFirst = ({ refund: a }: Repayment, { refund: b }: Repayment): number =>
+  a.succeededAt.getTime() - b.succeededAt.getTime() || (a.id === b.id ? 0 : byId(a, b));
 
 /** The next place is behind the last one, which takes that nobody else writes meanwhile. */
 function append(contents: Contents, events: readonly OrderEvent[]): void {

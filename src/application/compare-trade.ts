@@ -2,17 +2,16 @@ import type { Clock } from '../domain/clock.ts';
 import type { AnomalyKind } from '../domain/order/anomaly.ts';
 import type { EventLog } from '../domain/order/event-log.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
-import { raise } from '../domain/order/order-steps.ts';
 import type { Order } from '../domain/order/order.ts';
 import { OUT_TRADE_NO_SHAPE, type OutTradeNo } from '../domain/order/out-trade-no.ts';
 import type { PaymentGateway, Unknown } from '../domain/order/payment-gateway.ts';
 import type { Refund } from '../domain/order/refund.ts';
 import type { TradeRow } from '../domain/statement/bill.ts';
 import type { Difference, DifferenceKind } from '../domain/statement/reconciliation.ts';
-import { unknownPayment } from '../domain/statement/unknown-payment.ts';
-import { changeOrder } from './change-order.ts';
+import { unknownTrade } from '../domain/statement/unknown-trade.ts';
 import type { LookAtOrder } from './look-at-order.ts';
 import type { LookForRefunds } from './look-for-refunds.ts';
+import { raiseOnce } from './raise-once.ts';
 
 export interface CompareTradeNeeds {
   readonly orders: OrderRepository;
@@ -51,20 +50,23 @@ export class CompareTrade {
   async #noteUnknown(row: TradeRow): Promise<TradeVerdict> {
     const { clock, events, payments } = this.#needs;
     if (row.appid !== payments.merchant.appid) return 'not-ours';
-    if (row.refundId !== null) return differing(row, 'refund-there-only');
-    await events.note(unknownPayment(row, clock.now()));
-    return differing(row, 'unknown-order');
+    await events.note(unknownTrade(row, clock.now()));
+    return differing(row, row.refundId === null ? 'unknown-order' : 'refund-there-only');
   }
 
   async #comparePayment(row: TradeRow, known: Order): Promise<TradeVerdict> {
     const isKnown = isPaidBy(known, row);
     const order = isKnown ? known : await this.#lookAt(known);
     const here = order.amount.total;
-    if (here !== paidIn(row)) return this.#raised(row, order, 'amount-differs', 'amount-mismatch');
+    if (here !== paidIn(row)) {
+      await this.#raise(row, order, 'amount-mismatch');
+      return differing(row, 'amount-differs', { here });
+    }
     if (isKnown) return 'agrees';
     if (isPaidBy(order, row)) return differing(row, 'paid-there-only', { here, healed: true });
-    if (order.state === 'paid') return this.#raised(row, order, 'paid-there-only', 'second-payment');
-    return differing(row, 'paid-there-only');
+    if (order.state !== 'paid') return this.#unconfirmed(row, order, 'paid-there-only');
+    await this.#raise(row, order, 'second-payment');
+    return differing(row, 'paid-there-only', { here });
   }
 
   async #compareRefund(row: TradeRow, known: Order): Promise<TradeVerdict> {
@@ -74,9 +76,11 @@ export class CompareTrade {
     const refund = refundIn(order, row);
     const here = refund?.amount ?? null;
     if (here !== null && here !== row.refundAmount) {
-      return this.#raised(row, order, 'refund-amount-differs', 'refund-mismatch', here);
+      await this.#raise(row, order, 'refund-mismatch');
+      return differing(row, 'refund-amount-differs', { here });
     }
-    return differing(row, 'refund-there-only', { here, healed: refund !== undefined && agrees(refund, row) });
+    if (refund && agrees(refund, row)) return differing(row, 'refund-there-only', { here, healed: true });
+    return this.#unconfirmed(row, order, 'refund-there-only', here);
   }
 
   async #lookAt(order: Order): Promise<Order> {
@@ -93,22 +97,24 @@ export class CompareTrade {
     return look.order;
   }
 
-  async #raised(
+  /** WeChat was asked and does not say what its bill says; where it said what else is wrong, that was told. */
+  async #unconfirmed(
     row: TradeRow,
     order: Order,
     kind: DifferenceKind,
-    anomaly: AnomalyKind,
-    here: number = order.amount.total,
+    here: number | null = null,
   ): Promise<Difference> {
-    const { clock, orders } = this.#needs;
-    const transactionId = row.refundId ?? row.transactionId;
-    await changeOrder(orders, order, (read) => {
-      const step = raise(read, { kind: anomaly, transactionId }, { now: clock.now() });
-      return { step: step.events.length > 0 ? step : undefined };
-    });
+    if (!isToldOf(order, row)) await this.#raise(row, order, 'bill-mismatch');
     return differing(row, kind, { here });
   }
+
+  #raise({ transactionId, refundId }: TradeRow, order: Order, kind: AnomalyKind): Promise<void> {
+    return raiseOnce(this.#needs, order, { kind, transactionId, ...(refundId !== null && { refundId }) });
+  }
 }
+
+const isToldOf = ({ anomalies }: Order, { transactionId, refundId }: TradeRow): boolean =>
+  anomalies.some((key) => key.endsWith(`:${refundId ?? transactionId}`));
 
 const isPaidBy = (order: Order, { transactionId }: TradeRow): boolean =>
   order.state === 'paid' && order.payment.transactionId === transactionId;

@@ -5,7 +5,7 @@ import type { IdSource } from '../domain/id-source.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
 import { OutTradeNoTaken, PayerUnknown } from '../domain/order/order-refusals.ts';
 import { place, type Step } from '../domain/order/order-steps.ts';
-import type { Amount, Order, Payer, Terms } from '../domain/order/order.ts';
+import type { Amount, CreatedOrder, Order, Payer, Terms } from '../domain/order/order.ts';
 import { newOutTradeNo, type OutTradeNo } from '../domain/order/out-trade-no.ts';
 import { Outage } from '../domain/outage.ts';
 import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
@@ -68,7 +68,7 @@ export class CreateOrder {
     };
   }
 
-  async #add(step: Step, wish: OrderWish, mark: RequestMark | undefined): Promise<Order> {
+  async #add(step: Step<CreatedOrder>, wish: OrderWish, mark: RequestMark | undefined): Promise<Order> {
     try {
       await this.#needs.orders.add(step);
       return step.order;

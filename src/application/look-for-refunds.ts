@@ -1,10 +1,10 @@
 import type { Clock } from '../domain/clock.ts';
 import { type OrderRepository, RefundNoTaken } from '../domain/order/order-repository.ts';
-import { followedBy, type Step } from '../domain/order/order-steps.ts';
+import type { Step } from '../domain/order/order-steps.ts';
 import type { Order, PaidOrder } from '../domain/order/order.ts';
 import type { PaymentGateway, RefundsAnswer } from '../domain/order/payment-gateway.ts';
 import type { RefundReport } from '../domain/order/refund-report.ts';
-import { heedRefund } from '../domain/order/refund-steps.ts';
+import { heedRefunds } from '../domain/order/refund-steps.ts';
 import { changeOrder } from './change-order.ts';
 
 interface Needs {
@@ -32,24 +32,19 @@ export class LookForRefunds {
   async execute(order: PaidOrder): Promise<RefundsLook> {
     const { clock, orders, payments } = this.#needs;
     const answer = await payments.queryRefunds(order);
-    if (answer.kind !== 'refunds') return { order, answer };
+    if (answer.kind === 'unknown') return { order, answer };
+    const all = answer.kind === 'refunds' ? answer.reports : [];
     const heed = (reports: readonly RefundReport[]) =>
-      changeOrder(orders, order, (read) => ({
-        step: read.state === 'paid' ? heedAll(read, reports, clock.now()) : undefined,
-      }));
-    const heeded = await heed(answer.reports).catch((error: unknown) => {
+      changeOrder(orders, order, (read) => ({ step: news(read, reports, clock.now()) }));
+    const heeded = await heed(all).catch((error: unknown) => {
       if (!(error instanceof RefundNoTaken)) throw error;
-      return heed(answer.reports.filter(({ outRefundNo }) => order.refunds.some(({ id }) => id === outRefundNo)));
+      return heed(all.filter(({ outRefundNo }) => order.refunds.some(({ id }) => id === outRefundNo)));
     });
     return { order: heeded.order, answer };
   }
 }
 
-function heedAll(order: PaidOrder, reports: readonly RefundReport[], now: Date): Step<PaidOrder> | undefined {
-  const untouched: Step<PaidOrder> = { order, events: [] };
-  const step = reports.reduce(
-    (before, report) => followedBy(before, heedRefund(before.order, report, { now })),
-    untouched,
-  );
-  return step.events.length > 0 ? step : undefined;
+function news(order: Order, reports: readonly RefundReport[], now: Date): Step | undefined {
+  const step = order.state === 'paid' ? heedRefunds(order, reports, { now }) : undefined;
+  return step && step.events.length > 0 ? step : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { Outage } from '../domain/outage.ts';
 import type { Bill, BillTotals, FundAccount, FundRow, TradeBillType, TradeRow } from '../domain/statement/bill.ts';
 import { type Day, firstBilledDay, lastBilledDay } from '../domain/statement/day.ts';
 import type { BillAnswer, StatementGateway } from '../domain/statement/statement-gateway.ts';
@@ -34,6 +35,10 @@ export class ReadBill {
     if (day < firstBilledDay(now)) throw new BillGone();
   }
 }
+
+/** Of a bill: it is cut, it has what cannot be, or it is not what its own sums say. */
+export const isUnreadable = (error: unknown): error is Outage =>
+  error instanceof Outage && error.code === 'wechat-unreadable';
 
 function billIn<Row>(answer: BillAnswer<Row>): Bill<Row> {
   if (answer.kind === 'unknown') throw answer.outage;

@@ -1,13 +1,16 @@
 import { type Clock, MINUTE } from '../domain/clock.ts';
-import type { TradeRow } from '../domain/statement/bill.ts';
+import type { Outage } from '../domain/outage.ts';
+import type { Bill, TradeRow } from '../domain/statement/bill.ts';
 import type { Day } from '../domain/statement/day.ts';
 import { Fingerprints } from '../domain/statement/fingerprints.ts';
 import type { ReconciliationRepository } from '../domain/statement/reconciliation-repository.ts';
 import {
+  beginAgain,
   beginReconciliation,
   comparedMore,
   type Comparison,
   type Difference,
+  failOnce,
   finishReconciliation,
   lockedFrom,
   MOST_DIFFERENCES_KEPT,
@@ -15,7 +18,7 @@ import {
 } from '../domain/statement/reconciliation.ts';
 import { CompareTrade, type CompareTradeNeeds } from './compare-trade.ts';
 import { FindMissing, type FindMissingNeeds, markOf } from './find-missing.ts';
-import type { ReadBill } from './read-bill.ts';
+import { isUnreadable, type ReadBill } from './read-bill.ts';
 
 interface Needs extends CompareTradeNeeds, FindMissingNeeds {
   readonly reconciliations: ReconciliationRepository;
@@ -24,6 +27,12 @@ interface Needs extends CompareTradeNeeds, FindMissingNeeds {
 }
 
 type Progress = (reconciliation: Reconciliation) => void;
+
+export interface Manner {
+  /** Makes anew what was done or has failed, and begins with the first line what was interrupted. */
+  readonly again?: boolean;
+  readonly onProgress?: Progress;
+}
 
 /**
  * Compares a day's bill with our orders, line by line, and our orders with the bill (对账).
@@ -37,29 +46,30 @@ export class ReconcileDay {
   }
 
   /** Answers what it came to, now or before; undefined while somebody else is at it. */
-  async execute(day: Day, onProgress: Progress = () => {}): Promise<Reconciliation | undefined> {
-    this.#needs.readBill.refuseUnbilled(day);
-    const claimed = await this.#claim(day);
+  async execute(day: Day, { again = false, onProgress = () => {} }: Manner = {}): Promise<Reconciliation | undefined> {
+    const claimed = await this.#claim(day, again);
     if (claimed?.state !== 'running') return claimed;
     const run = new Run(this.#needs, claimed, onProgress);
     try {
       return await run.execute();
     } catch (error) {
       if (error instanceof TakenOver) return undefined;
+      if (error instanceof UselessBill) return run.fail(error.outage);
       await run.release();
       throw error;
     }
   }
 
-  async #claim(day: Day): Promise<Reconciliation | undefined> {
-    const { clock, reconciliations } = this.#needs;
+  async #claim(day: Day, again: boolean): Promise<Reconciliation | undefined> {
+    const { clock, readBill, reconciliations } = this.#needs;
+    const kept = await reconciliations.find(day);
+    if (kept && kept.state !== 'running' && !again) return kept;
+    readBill.refuseUnbilled(day);
     const now = clock.now();
     const fresh = beginReconciliation(day, now);
-    if (await reconciliations.begin(fresh)) return fresh;
-    const kept = await reconciliations.find(day);
-    if (kept?.state !== 'running') return kept;
-    if (kept.lockedUntil > now) return undefined;
-    const taken = { ...kept, lockedUntil: lockedFrom(now) };
+    if (!kept) return (await reconciliations.begin(fresh)) ? fresh : undefined;
+    if (kept.state === 'running' && kept.lockedUntil > now) return undefined;
+    const taken = again ? beginAgain(kept, now) : { ...kept, lockedUntil: lockedFrom(now) };
     return (await reconciliations.save(taken)) ? { ...taken, version: taken.version + 1 } : undefined;
   }
 }
@@ -67,6 +77,17 @@ export class ReconcileDay {
 /** Somebody thought that we were gone, and goes on in our place. */
 class TakenOver extends Error {
   override readonly name = 'TakenOver';
+}
+
+/** The bill came, and was not what a bill is. */
+class UselessBill extends Error {
+  override readonly name = 'UselessBill';
+  readonly outage: Outage;
+
+  constructor(outage: Outage) {
+    super(outage.message);
+    this.outage = outage;
+  }
 }
 
 /** How many lines are compared at once. */
@@ -108,8 +129,26 @@ class Run {
     await reconciliations.save({ ...this.#kept, lockedUntil: clock.now() }).catch(() => false);
   }
 
+  /** Counts a bill that was of no use, and throws why, but for the one that was one too many: that ends the day. */
+  async fail(outage: Outage): Promise<Reconciliation> {
+    const { clock, reconciliations } = this.#needs;
+    const failed = failOnce(this.#kept, clock.now());
+    const isKept = await reconciliations.save(failed).catch(() => false);
+    if (!isKept || failed.state === 'running') throw outage;
+    return { ...failed, version: failed.version + 1 };
+  }
+
   async #compareBill(): Promise<void> {
     const bill = await this.#needs.readBill.trades(this.#kept.id, 'ALL');
+    try {
+      await this.#compareRows(bill);
+    } catch (error) {
+      throw isUnreadable(error) ? new UselessBill(error) : error;
+    }
+    await this.#saveUnsaved();
+  }
+
+  async #compareRows(bill: Bill<TradeRow>): Promise<void> {
     const behind = this.#kept.compared;
     let place = 0;
     let rows: TradeRow[] = [];
@@ -122,7 +161,6 @@ class Run {
       rows = [];
     }
     await this.#compare(rows);
-    await this.#saveUnsaved();
   }
 
   async #compare(rows: readonly TradeRow[]): Promise<void> {

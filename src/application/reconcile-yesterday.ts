@@ -9,6 +9,12 @@ interface Needs {
   readonly clock: Clock;
 }
 
+/** Hears of a day that will have its turn again. */
+type OnFailure = (error: unknown, day: Day) => void;
+
+/** Hears of one that will not: a person has to look at its bill. */
+type OnGivenUp = (day: Day) => void;
+
 /** How many days are made up for after a longer rest. */
 const MOST_DAYS = 7;
 
@@ -23,12 +29,13 @@ export class ReconcileYesterday {
     this.#needs = needs;
   }
 
-  /** Answers how many days it has finished; one that fails keeps no other from its turn. */
-  async execute(onFailure: (error: unknown, day: Day) => void = () => {}): Promise<number> {
+  /** Answers how many days it has finished; one that fails, for now or for good, keeps no other from its turn. */
+  async execute(onFailure: OnFailure = () => {}, onGivenUp: OnGivenUp = () => {}): Promise<number> {
     let finished = 0;
     for (const day of await this.#unfinished()) {
       const outcome = await this.#needs.reconcileDay.execute(day).catch((error: unknown) => onFailure(error, day));
       if (outcome?.state === 'done') finished += 1;
+      if (outcome?.state === 'failed') onGivenUp(day);
     }
     return finished;
   }
@@ -41,7 +48,7 @@ export class ReconcileYesterday {
     const days: Day[] = [];
     for (let day = yesterday; day > daysBefore(yesterday, MOST_DAYS) && day >= (first?.id ?? yesterday);) {
       const kept = await reconciliations.find(day);
-      if (kept?.state !== 'done') days.unshift(day);
+      if (!kept || kept.state === 'running') days.unshift(day);
       day = dayBefore(day);
     }
     return days;

@@ -39,6 +39,10 @@ export class RefundOrder {
     this.#needs = needs;
   }
 
+  /**
+   * What WeChat cannot be asked about now stays `requested` and is finished later.
+   * Throws RefundNotPossible where there is no merchant certificate, and a refusal for what can never be refunded.
+   */
   async execute(order: Order, wish: RefundOrderWish, mark?: RefundMark): Promise<Refund> {
     const { canRefund, ids } = this.#needs;
     if (!canRefund) throw new RefundNotPossible();

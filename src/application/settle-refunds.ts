@@ -1,4 +1,4 @@
-import { type Clock, later } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
 import type { Step } from '../domain/order/order-steps.ts';
 import type { Order, PaidOrder } from '../domain/order/order.ts';
@@ -86,7 +86,7 @@ function heed(order: Order, id: OutRefundNo, answer: RefundAnswer, now: Date): S
     case 'abnormal':
       return markAbnormal(order, refund, answer.reason, now);
     case 'later':
-      return { order: putOff(order, refund, answer.reason, later(now, answer.wait)), events: [] };
+      return putOff(order, refund, answer, now);
     case 'unknown':
       return undefined;
     default:

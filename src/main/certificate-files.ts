@@ -4,9 +4,11 @@ import {
   readMerchantCertificate,
   UnusableCertificate,
 } from '../adapters/wechat/pay-client/merchant-certificate.ts';
+import { readCertificate, readPrivateKey } from '../adapters/wechat/protocol/certificate.ts';
 import type { Environment, Fault } from './environment.ts';
 
-const FILES = ['WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'] as const;
+const [CERT, KEY] = ['WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'] as const;
+const FILES = [CERT, KEY] as const;
 
 /** The merchant's certificate and its key, where there are any, and what is wrong with them. */
 export function certificateIn(given: Environment): { certificate: MerchantCertificate | null; faults: Fault[] } {
@@ -14,18 +16,27 @@ export function certificateIn(given: Environment): { certificate: MerchantCertif
   if (named.length === 0) return { certificate: null, faults: [] };
   const missing = FILES.filter((name) => given[name] === undefined);
   if (missing.length > 0) return wrong(missing, `is needed together with ${named[0]}`);
-  const [cert, key] = FILES.map((name) => fileText(given[name] ?? ''));
-  if (cert === undefined) return wrong([FILES[0]], 'names a file that is missing or not ours to read');
-  if (key === undefined) return wrong([FILES[1]], 'names a file that is missing or not ours to read');
+  const [cert, key] = [fileText(given[CERT] ?? ''), fileText(given[KEY] ?? '')];
+  const unread = FILES.filter((name) => (name === CERT ? cert : key) === undefined);
+  if (cert === undefined || key === undefined) return wrong(unread, 'names a file that is missing or not ours to read');
   return parsed(cert, key);
 }
 
+/** Each file by itself, so that what is wrong with one hides nothing in the other; then both as a pair. */
 function parsed(cert: string, key: string): ReturnType<typeof certificateIn> {
+  const faults = [...faultsIn(CERT, () => readCertificate(cert)), ...faultsIn(KEY, () => readPrivateKey(key))];
+  let certificate: MerchantCertificate | null = null;
+  if (faults.length === 0) faults.push(...faultsIn(KEY, () => (certificate = readMerchantCertificate(cert, key))));
+  return { certificate, faults };
+}
+
+function faultsIn(variable: string, read: () => unknown): Fault[] {
   try {
-    return { certificate: readMerchantCertificate(cert, key), faults: [] };
+    read();
+    return [];
   } catch (error) {
     if (!(error instanceof UnusableCertificate)) throw error;
-    return wrong([FILES[0]], `is of no use. ${error.message}`);
+    return [{ variable, message: `is of no use. ${error.message}` }];
   }
 }
 

@@ -7,7 +7,6 @@ import type { ClientCertificate } from '../adapters/wechat/pay-client/merchant-c
 import type { PayV2Settings } from '../adapters/wechat/pay-v2/v2-settings.ts';
 import type { AppId } from '../domain/account/account.ts';
 import { SECOND } from '../domain/clock.ts';
-import type { LatePayment } from '../domain/order/receive-payment.ts';
 import { Secret } from '../domain/secret.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
 import { certificateIn } from './certificate-files.ts';
@@ -37,7 +36,7 @@ interface CommonConfig {
     readonly api: number | null;
   };
   readonly merchantKeys: readonly MerchantKey[];
-  readonly latePayment: LatePayment;
+  readonly latePayment: Variables['LATE_PAYMENT'];
   readonly logLevel: Variables['LOG_LEVEL'];
 }
 

@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util';
 import { MINUTE } from '../domain/clock.ts';
 import type { Rotation } from '../application/rotate-session-keys.ts';
 import { compose } from './compose.ts';
-import { readLiveConfig } from './commands/house.ts';
+import { readArguments } from './commands/arguments.ts';
+import { asCommand, EXIT, readLiveConfig } from './commands/house.ts';
 import { resolve } from './container.ts';
 import { createLogger } from './logger.ts';
 import { openPersistence } from './modules/persistence.ts';
@@ -11,15 +11,15 @@ import { TOKENS as T } from './tokens.ts';
 const OPTIONS = { 'forget-unreadable': { type: 'boolean', default: false } } as const;
 
 /** `npm run keys:rotate`: seals every stored session key under the first key of SECRET_KEYS; servers may go on serving. */
-async function rotate(): Promise<void> {
-  const { values } = parseArgs({ args: process.argv.slice(4), options: OPTIONS });
+async function rotate(): Promise<number> {
+  const { values } = readArguments(2, [], OPTIONS);
   const { config } = readLiveConfig();
   const persistence = await openPersistence(config.storage, MINUTE);
   try {
     const container = compose(config, createLogger('warn'), persistence);
     const forgetUnreadable = values['forget-unreadable'];
     const rotation = await resolve(container, T.rotateSessionKeys).execute({ forgetUnreadable, onProgress });
-    report(rotation, config.secretKeys[0].id, forgetUnreadable);
+    return report(rotation, config.secretKeys[0].id, forgetUnreadable);
   } finally {
     await persistence.close();
   }
@@ -27,7 +27,7 @@ async function rotate(): Promise<void> {
 
 const onProgress = ({ resealed }: Rotation): void => console.log(`${resealed} session keys sealed anew …`);
 
-function report({ resealed, unreadable, keyIds }: Rotation, current: string, forgotten: boolean): void {
+function report({ resealed, unreadable, keyIds }: Rotation, current: string, forgotten: boolean): number {
   for (const id of unreadable) console.error(`The session key of account ${id} cannot be opened with any key we have.`);
   if (unreadable.length > 0) console.error(forgotten ? FORGOTTEN : LEFT);
   console.log(`${resealed} sealed anew.`);
@@ -37,7 +37,7 @@ function report({ resealed, unreadable, keyIds }: Rotation, current: string, for
     console.error(
       `Still in use: ${others.join(', ')}. Run this again when every server has "${current}" as its first key.`,
     );
-  process.exitCode = others.length === 0 ? 0 : 1;
+  return others.length === 0 ? EXIT.done : EXIT.notDone;
 }
 
 const FORGOTTEN = 'They are forgotten: those users are asked for a new login once.';
@@ -45,8 +45,4 @@ const LEFT =
   'They are left as they were. Give SECRET_KEYS the key they are sealed under, or run again with --forget-unreadable: ' +
   'then those users are asked for a new login once.';
 
-process.umask(0o077);
-rotate().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await asCommand(rotate);

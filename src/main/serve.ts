@@ -109,7 +109,8 @@ function startWork(container: Container, work: Recurring, logger: Logger): void 
   });
   const reconcile = resolve(container, T.reconcileYesterday);
   const onDay = (err: unknown, day: string) => logger.warn({ err, day }, 'not reconciled, for now');
-  work.start({ what: 'reconciling days', every: RECONCILE_EVERY, turn: () => reconcile.execute(onDay) });
+  const onGivenUp = (day: string) => logger.error({ day }, 'not reconciled');
+  work.start({ what: 'reconciling days', every: RECONCILE_EVERY, turn: () => reconcile.execute(onDay, onGivenUp) });
 }
 
 /** An address to reach us at from this machine, for people to click on. */

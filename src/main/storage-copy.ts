@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { type CopyProgress, type CopyProof, CopyStorage } from '../application/copy-storage.ts';
 import { MINUTE } from '../domain/clock.ts';
+import { readArguments } from './commands/arguments.ts';
+import { asCommand, EXIT, WrongUse } from './commands/house.ts';
 import { parseConfig, type StorageSettings } from './config.ts';
 import { readEnvironment } from './environment.ts';
 import { openPersistence } from './modules/persistence.ts';
@@ -14,18 +15,11 @@ POSTGRES_URL or MONGODB_URL say, which keeps passwords out of the list of proces
 Stop every server on both first. The target has to be empty, or what an earlier run of the same copy left.`;
 
 /** `npm run storage:copy`: carries everything from one storage to another, and proves that it arrived. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(4),
-    options: { from: { type: 'string' }, to: { type: 'string' } },
-  });
+async function main(): Promise<number> {
+  const { values } = readArguments(2, [], { from: { type: 'string' }, to: { type: 'string' } });
   const [source, target] = [values.from, values.to].map((text) => (text === undefined ? undefined : settingsOf(text)));
-  if (!source || !target) {
-    console.error(USAGE);
-    process.exitCode = 1;
-    return;
-  }
-  report(await copy(source, target));
+  if (!source || !target) throw new WrongUse(USAGE);
+  return report(await copy(source, target));
 }
 
 const PREFIX = { sqlite: /^sqlite:/, postgres: /^postgres(ql)?:/, mongo: /^mongodb(\+srv)?:/ } as const;
@@ -76,26 +70,28 @@ function showProgress({ shelf, done, of }: CopyProgress): void {
   else if (done >= of || done % 10_000 < 200) console.log(line);
 }
 
-function report(proofs: readonly CopyProof[]): void {
-  for (const { shelf, from, to } of proofs) {
-    const isSame = from.size === to.size && from.digest === to.digest;
-    console.log(
-      `${shelf.padEnd(9)} ${from.size} there, ${to.size} here, ${isSame ? `same sha256 ${to.digest}` : 'DIFFERENT'}`,
-    );
-    if (!isSame) process.exitCode = 1;
+function report(proofs: readonly CopyProof[]): number {
+  for (const proof of proofs) {
+    const { shelf, from, to } = proof;
+    const verdict = isSame(proof) ? `same sha256 ${to.digest}` : 'DIFFERENT';
+    console.log(`${shelf.padEnd(9)} ${from.size} there, ${to.size} here, ${verdict}`);
   }
-  if (proofs.every(({ from }) => from.size === 0)) {
-    console.error('The source is empty: there was nothing to copy. Is it the right one?');
-    process.exitCode = 1;
-  } else if (process.exitCode === 1) {
-    console.error(
-      'The target does not hold what the source holds. Was it empty? Did a server write meanwhile? Empty it and run again.',
-    );
-  } else console.log('Done: everything is there. Session keys stay readable with the same SECRET_KEYS.');
+  const trouble = troubleIn(proofs);
+  if (trouble === undefined) {
+    console.log('Done: everything is there. Session keys stay readable with the same SECRET_KEYS.');
+    return EXIT.done;
+  }
+  console.error(trouble);
+  return EXIT.notDone;
 }
 
-process.umask(0o077);
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+const isSame = ({ from, to }: CopyProof): boolean => from.size === to.size && from.digest === to.digest;
+
+function troubleIn(proofs: readonly CopyProof[]): string | undefined {
+  if (proofs.every(({ from }) => from.size === 0))
+    return 'The source is empty: there was nothing to copy. Is it the right one?';
+  if (proofs.every(isSame)) return undefined;
+  return 'The target does not hold what the source holds. Was it empty? Did a server write meanwhile? Empty it and run again.';
+}
+
+await asCommand(main);

@@ -150,7 +150,7 @@ describe('the event log in MongoDB', () => {
 
   it('files all that waits, in however many orders', async (context) => {
     const { one, orders } = await setUp(context);
-    await one.orders.add(stepsTo('created')[0]!);
+    await one.orders.add(stepsTo('created')[0]);
     const sample = (await orders.findOne())!;
     const events = sample.events as Record<string, WaitingEvent>;
     const copies = Array.from({ length: 249 }, (_, n) => ({
@@ -184,7 +184,7 @@ describe('the event log in MongoDB', () => {
     onTestFinished(() => server.dispose());
     const persistence = await openMongo({ url: server.url('wexagon') });
     onTestFinished(() => persistence.close());
-    const [placed, note] = [stepsTo('created')[0]!, sampleNote({ orderId: '' })];
+    const [placed, note] = [stepsTo('created')[0], sampleNote({ orderId: '' })];
     await persistence.orders.add(placed);
     server.freeze();
     const trouble = { name: 'Outage', code: 'storage-unavailable' };

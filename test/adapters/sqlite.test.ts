@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/adapters/kysely/open-sqlite.ts';
 import type { Account } from '../../src/domain/account/account.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { Step } from '../../src/domain/order/order-steps.ts';
+import type { CreatedOrder } from '../../src/domain/order/order.ts';
 import { sampleAccount, sampleNotice, sampleSession, stepsTo } from '../support/samples.ts';
 import { temporaryFolder } from '../support/storages.ts';
 
@@ -162,13 +163,13 @@ describe('trouble', () => {
     const path = join(temporaryFolder(), 'wexagon.db');
     const persistence = await openSqlite({ path, onOpen: (db) => void db.pragma('max_page_count = 60') });
     const body = '奶茶'.repeat(5_000);
-    const attempted: Step[] = [];
+    const attempted: Step<CreatedOrder>[] = [];
     const fill = async (): Promise<never> => {
       for (;;) {
         const [step] = stepsTo('created');
         attempted.push({
-          ...step!,
-          events: step!.events.map((event) => ({ ...event, notice: sampleNotice({ body }) })),
+          ...step,
+          events: step.events.map((event) => ({ ...event, notice: sampleNotice({ body }) })),
         });
         await persistence.orders.add(attempted.at(-1)!);
       }

@@ -55,7 +55,7 @@ async function fillWithOrders({ orders, events }: Persistence): Promise<void> {
     return state === 'paid' ? paidWithRefunds(REFUND_STATES) : stepsTo(state);
   });
   await orders.restore(steps.map((way) => way.at(-1)!.order));
-  await events.restore(steps.map(([first], n) => ({ id: placeInLog(3 * n + 1), event: first!.events[0]! })));
+  await events.restore(steps.map(([first], n) => ({ id: placeInLog(3 * n + 1), event: first.events[0]! })));
 }
 
 describe.each(STORAGES.map((from) => [from.name, from] as const))('copying from %s', (_name, source) => {

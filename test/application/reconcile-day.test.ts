@@ -6,20 +6,22 @@ import { ReadBill } from '../../src/application/read-bill.ts';
 import { ReconcileDay } from '../../src/application/reconcile-day.ts';
 import { ReconcileYesterday } from '../../src/application/reconcile-yesterday.ts';
 import { DAY, HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type { Anomaly } from '../../src/domain/order/anomaly.ts';
 import { fen } from '../../src/domain/order/fen.ts';
 import type { MchId, Order, OrderState, PaidOrder, PrepayingOrder } from '../../src/domain/order/order.ts';
 import type { OutTradeNo } from '../../src/domain/order/out-trade-no.ts';
-import type { Refund } from '../../src/domain/order/refund.ts';
+import type { OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
 import { requestRefund } from '../../src/domain/order/refund-steps.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { TradeRow } from '../../src/domain/statement/bill.ts';
 import { type Day, dayAfter, dayBefore, dayOf, endOf, startOf } from '../../src/domain/statement/day.ts';
-import { MOST_DIFFERENCES_KEPT } from '../../src/domain/statement/reconciliation.ts';
+import type { ReconciliationRepository } from '../../src/domain/statement/reconciliation-repository.ts';
+import { MOST_DIFFERENCES_KEPT, MOST_FAILURES } from '../../src/domain/statement/reconciliation.ts';
 import { BillGone, BillNotReady } from '../../src/domain/statement/statement-refusals.ts';
 import { describeOn } from '../support/backends.ts';
 import { FakePaymentGateway } from '../support/fake-payment-gateway.ts';
 import { FakeStatements, sampleTradeRow } from '../support/fake-statements.ts';
-import { NOON, samplePayment, stepsTo } from '../support/samples.ts';
+import { NOON, samplePayment, sampleWish, stepsTo } from '../support/samples.ts';
 import { STORAGES, type Storage } from '../support/storages.ts';
 import { TestClock } from '../support/test-clock.ts';
 
@@ -34,7 +36,8 @@ async function counter(storage: Storage = MEMORY) {
   const lookAtOrder = new LookAtOrder(needs);
   const lookForRefunds = new LookForRefunds(needs);
   const readBill = new ReadBill({ statements, clock });
-  const reconcile = () => new ReconcileDay({ ...needs, lookAtOrder, lookForRefunds, readBill });
+  const reconcile = (others: Partial<typeof needs> = {}) =>
+    new ReconcileDay({ ...needs, lookAtOrder, lookForRefunds, readBill, ...others });
   const bill = (...rows: TradeRow[]) => statements.trades.set(YESTERDAY, rows);
   let serial = 0;
 
@@ -46,7 +49,7 @@ async function counter(storage: Storage = MEMORY) {
     await payments.prepay(steps[1]!.order as PrepayingOrder);
     const payment = samplePayment({ paidAt });
     const report = payments.payAt(id, payment);
-    const here = stepsTo(state, { terms: steps[0]!.order, payment: { ...payment, payer: report.payer } });
+    const here = stepsTo(state, { terms: steps[0].order, payment: { ...payment, payer: report.payer } });
     await orders.restore([{ ...here.at(-1)!.order, id }]);
     return {
       order: (await orders.find(id))!,
@@ -58,9 +61,26 @@ async function counter(storage: Storage = MEMORY) {
     const { order: made, row } = await order('paid', wish);
     return { order: made as PaidOrder, row };
   };
+  /** The order with one more refund of 3 yuan, which was asked for and succeeded here at that time. */
+  async function refunded(order: PaidOrder, id: string, at: Date, differences: Partial<Refund> = {}) {
+    const made = requestRefund(order, sampleWish({ id: id as OutRefundNo, amount: fen(300) }), at).order.refunds.at(
+      -1,
+    )!;
+    const succeeded = { state: 'succeeded', refundId: `5030${id}`, askedAt: at, succeededAt: at, dueAt: null };
+    const whole = { ...order, refunds: [...order.refunds, { ...made, ...succeeded, ...differences } as Refund] };
+    await orders.restore([whole]);
+    return whole;
+  }
   const found = async ({ id }: Order) => (await orders.find(id))!;
+  /** All anomalies there were, in the order in which they were told. */
+  const told = async (): Promise<[orderId: string, anomaly: Anomaly][]> =>
+    (await events.page('', 10_000)).flatMap(({ event: { orderId, happening } }) => {
+      if (happening.type !== 'anomaly.raised') return [];
+      const { type: _type, ...anomaly } = happening;
+      return [[orderId, anomaly]];
+    });
   const anomalies = async (asked: Order) => (await found(asked)).anomalies.map((key) => key.split(':')[0]);
-  return { ...needs, anomalies, bill, found, order, paid, readBill, reconcile, statements };
+  return { ...needs, anomalies, bill, found, order, paid, readBill, reconcile, refunded, statements, told };
 }
 
 const rowOf = (id: string, transactionId: string, differences: Partial<TradeRow> = {}): TradeRow =>
@@ -77,14 +97,21 @@ const refundRow = (row: TradeRow, outRefundNo: string, refundAmount: number, ref
   refundState,
 });
 
+/** One after the other: a storage under test may have to share its machine. */
+async function many<Made>(count: number, make: () => Promise<Made>): Promise<Made[]> {
+  const made: Made[] = [];
+  while (made.length < count) made.push(await make());
+  return made;
+}
+
 describeOn('the comparison of a day', STORAGES, (storage) => {
   const size = storage.name === 'memory' ? 3_000 : 150;
 
   it('heals what was lost and lists what nobody can heal', { timeout: 60_000 }, async () => {
     const shop = await counter(storage);
     const { anomalies, bill, events, found, order, orders, paid, payments, reconcile } = shop;
-    const ordinary = await Promise.all(Array.from({ length: size }, () => paid()));
-    const lost = await Promise.all(Array.from({ length: 10 }, () => order('prepaid')));
+    const ordinary = await many(size, () => paid());
+    const lost = await many(10, () => order('prepaid'));
     const closed = await order('closed');
     const console_ = await Promise.all([paid(), paid(), paid()]);
     const refunds = console_.map(({ order: { id }, row }) => refundRow(row, payments.refundAtConsole(id, 300), 300));
@@ -143,11 +170,12 @@ describeOn('the comparison of a day', STORAGES, (storage) => {
 
   it('goes on behind what was compared when it was interrupted', { timeout: 60_000 }, async () => {
     const { bill, clock, order, paid, payments, reconcile, reconciliations, statements } = await counter(storage);
-    const before = await Promise.all(Array.from({ length: 60 }, () => paid()));
+    const before = await many(60, () => paid());
     const lost = await order('prepaid');
     const missing = await paid();
     bill(...before.map(({ row }) => row), lost.row);
     statements.breaksAfter = 45;
+    statements.breaksWith = new Outage('wechat-timeout', 'WeChat Pay did not answer in time.');
     // Time passes while rows are read, so that they are saved.
     statements.beforeRow = () => clock.pass(4 * SECOND);
     await expect(reconcile().execute(YESTERDAY)).rejects.toThrow(Outage);
@@ -164,7 +192,7 @@ describeOn('the comparison of a day', STORAGES, (storage) => {
 
   it('is taken over from whoever has not been heard of for some minutes, and not before', async () => {
     const { bill, clock, paid, reconcile, reconciliations, statements } = await counter(storage);
-    bill(...(await Promise.all(Array.from({ length: 30 }, () => paid()))).map(({ row }) => row));
+    bill(...(await many(30, () => paid())).map(({ row }) => row));
     const asleep = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();
     statements.beforeRow = (place) => {
@@ -364,7 +392,7 @@ describe('the comparison of a day', () => {
     const { bill, reconcile } = await counter();
     bill(...Array.from({ length: 2_500 }, (_, n) => rowOf(`unknown-${n}`, `4200${n}`)));
     const progress: number[] = [];
-    await reconcile().execute(YESTERDAY, ({ compared }) => progress.push(compared));
+    await reconcile().execute(YESTERDAY, { onProgress: ({ compared }) => progress.push(compared) });
     expect(progress).toEqual([1_000, 2_000, 2_500, 2_500]);
   });
 
@@ -394,6 +422,322 @@ describe('the comparison of a day', () => {
     statements.notReady.clear();
     await reconcile().execute(YESTERDAY);
     expect(await find.execute(YESTERDAY)).toMatchObject({ state: 'done' });
+  });
+});
+
+describeOn('the comparison of a day that is made again', STORAGES, (storage) => {
+  it('finds what was mended meanwhile, and tells of nothing a second time', async () => {
+    const { bill, clock, paid, reconcile, reconciliations, refunded, told } = await counter(storage);
+    const noon = later(NOON, -DAY);
+    const [missing, other] = [await paid(), await paid({ paidAt: later(NOON, -9 * DAY) })];
+    await refunded(other.order, 'r-1', noon);
+    bill();
+    const first = (await reconcile().execute(YESTERDAY))!;
+    const kinds = ({ differences }: typeof first) => differences.map(({ kind }) => kind);
+    expect(kinds(first)).toEqual(['paid-here-only', 'refund-here-only']);
+    const { transactionId } = missing.row;
+    const anomalies = [
+      [missing.order.id, { kind: 'missing-in-bill', transactionId }],
+      [other.order.id, { kind: 'refund-missing-in-bill', transactionId: other.row.transactionId, refundId: '5030r-1' }],
+    ];
+    expect(await told()).toEqual(anomalies);
+
+    clock.pass(HOUR);
+    bill(missing.row);
+    expect(await reconcile().execute(YESTERDAY)).toEqual(first);
+    const second = (await reconcile().execute(YESTERDAY, { again: true }))!;
+    expect(kinds(second)).toEqual(['refund-here-only']);
+    expect(second).toMatchObject({ state: 'done', matched: 1, compared: 1, differenceCount: 1 });
+    expect(second).toMatchObject({ startedAt: clock.now(), finishedAt: clock.now() });
+    bill(missing.row, refundRow(other.row, 'r-1', 300));
+    const third = (await reconcile().execute(YESTERDAY, { again: true }))!;
+    expect(third).toMatchObject({ state: 'done', matched: 2, compared: 2, differenceCount: 0, differences: [] });
+    expect(third.version).toBeGreaterThan(second.version);
+    expect(await reconciliations.find(YESTERDAY)).toEqual(third);
+    expect(await told()).toEqual(anomalies);
+  });
+
+  it('is made by one of two who begin it at once', async () => {
+    const { bill, paid, reconcile, statements } = await counter(storage);
+    bill((await paid()).row);
+    await reconcile().execute(YESTERDAY);
+    statements.beforeRow = () => new Promise((resolve) => setTimeout(resolve, 50));
+    const manner = { again: true };
+    const outcomes = await Promise.all([1, 2].map(() => reconcile().execute(YESTERDAY, manner)));
+    expect(outcomes).toContain(undefined);
+    expect(outcomes).toContainEqual(expect.objectContaining({ state: 'done', matched: 1 }));
+    expect(statements.asked).toHaveLength(2);
+  });
+});
+
+describe('the comparison of a day that is made again', () => {
+  it('cannot be overwritten by whoever slept through the first one', async () => {
+    const { bill, clock, paid, reconcile, reconciliations, statements } = await counter();
+    bill((await paid()).row);
+    const [asleep, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    statements.beforeRow = () => {
+      reached.resolve();
+      return asleep.promise;
+    };
+    const sleeper = reconcile().execute(YESTERDAY);
+    await reached.promise;
+    statements.beforeRow = () => {};
+    clock.pass(5 * MINUTE);
+    expect(await reconcile().execute(YESTERDAY, { again: true })).toMatchObject({ state: 'done', matched: 1 });
+    const again = await reconcile().execute(YESTERDAY, { again: true });
+    asleep.resolve();
+    expect(await sleeper).toBeUndefined();
+    expect(await reconciliations.find(YESTERDAY)).toEqual(again);
+  });
+
+  it('waits for whoever is at it, and begins with the first line where nobody is', async () => {
+    const { bill, clock, paid, reconcile, statements } = await counter();
+    const rows = (await many(45, () => paid())).map(({ row }) => row);
+    bill(...rows);
+    statements.breaksAfter = 44;
+    statements.breaksWith = new Outage('wechat-timeout', 'WeChat Pay did not answer in time.');
+    let other: Promise<unknown> | undefined;
+    statements.beforeRow = (place) => {
+      clock.pass(4 * SECOND);
+      if (place === 30) other = reconcile().execute(YESTERDAY, { again: true });
+    };
+    await expect(reconcile().execute(YESTERDAY)).rejects.toThrow(Outage);
+    expect(await other).toBeUndefined();
+    const unknown = Array.from({ length: 40 }, (_, n) => rowOf(`unknown-${n}`, `4200${n}`));
+    bill(...unknown, ...rows);
+    expect(await reconcile().execute(YESTERDAY, { again: true })).toMatchObject({ matched: 45, differenceCount: 40 });
+  });
+
+  it('begins a day that nobody has begun', async () => {
+    const { reconcile } = await counter();
+    expect(await reconcile().execute(YESTERDAY, { again: true })).toMatchObject({ state: 'done', version: 3 });
+  });
+
+  it('is refused where WeChat has the bill no more, and what there is stays', async () => {
+    const { clock, reconcile, reconciliations } = await counter();
+    const done = await reconcile().execute(YESTERDAY);
+    clock.pass(120 * DAY);
+    await expect(reconcile().execute(YESTERDAY, { again: true })).rejects.toThrow(BillGone);
+    expect(await reconciliations.find(YESTERDAY)).toEqual(done);
+    expect(await reconcile().execute(YESTERDAY)).toEqual(done);
+  });
+});
+
+describe('what nobody could put right', () => {
+  it('is told in the events once, whatever it is', async () => {
+    const { bill, orders, paid, payments, reconcile, refunded, told } = await counter();
+    const open = stepsTo('prepaid').at(-1)!.order;
+    await orders.restore([open]);
+    const [denied, waiting, phantom, healed] = [await paid(), await paid(), await paid(), await paid()];
+    const noon = later(NOON, -DAY);
+    await refunded(waiting.order, 'r-2', noon, { state: 'requested', refundId: null });
+    const refundOfPhantom = await refunded(phantom.order, 'r-3', noon);
+    const console_ = payments.refundAtConsole(healed.order.id, 300);
+    const stranger = rowOf('stranger', '4200000778');
+    bill(
+      ...[denied, waiting, healed].map(({ row }) => row),
+      rowOf(open.id, '4200000777'),
+      refundRow(denied.row, 'r-1', 300),
+      refundRow(waiting.row, 'r-2', 300),
+      refundRow(rowOf(open.id, '4200000777'), 'r-4', 300),
+      refundRow(stranger, 'r-5', 300),
+      refundRow(stranger, 'r-6', 300),
+      refundRow(healed.row, console_, 300),
+    );
+    const done = (await reconcile().execute(YESTERDAY))!;
+    for (let n = 0; n < 3; n += 1) expect(await reconcile().execute(YESTERDAY, { again: true })).toBeDefined();
+    const left = done.differences.filter((difference) => !difference.healed);
+    const mismatch = (id: string, transactionId: string, refundId?: string) => [
+      id,
+      { kind: 'bill-mismatch', transactionId, ...(refundId !== undefined && { refundId }) },
+    ];
+    const [outside, ...all] = (await told()).toSorted(([, { kind: one }], [, { kind: other }]) =>
+      one === 'refund-outside' ? -1 : other === 'refund-outside' ? 1 : 0,
+    );
+    expect(outside?.[0]).toBe(healed.order.id);
+    const { transactionId } = phantom.row;
+    expect(all).toHaveLength(left.length);
+    const unknown = { kind: 'unknown-order', transactionId: '4200000778' };
+    expect(new Set(all)).toEqual(
+      new Set([
+        mismatch(open.id, '4200000777'),
+        mismatch(denied.order.id, denied.row.transactionId, '5030r-1'),
+        mismatch(waiting.order.id, waiting.row.transactionId, '5030r-2'),
+        mismatch(open.id, '4200000777', '5030r-4'),
+        ['stranger', { ...unknown, refundId: '5030r-5' }],
+        ['stranger', { ...unknown, refundId: '5030r-6' }],
+        [phantom.order.id, { kind: 'missing-in-bill', transactionId }],
+        [refundOfPhantom.id, { kind: 'refund-missing-in-bill', transactionId, refundId: '5030r-3' }],
+      ]),
+    );
+  });
+
+  it('is told by the words of WeChat where it says what is wrong', async () => {
+    const { anomalies, bill, orders, payments, reconcile } = await counter();
+    const steps = stepsTo('prepaid');
+    const { order } = steps.at(-1)!;
+    await orders.restore([order]);
+    await payments.prepay(steps[1]!.order as PrepayingOrder);
+    const { transactionId } = payments.payAt(order.id, { mchid: '1900000999' });
+    bill(rowOf(order.id, transactionId));
+    const done = (await reconcile().execute(YESTERDAY))!;
+    expect(done.differences).toMatchObject([{ kind: 'paid-there-only', healed: false }]);
+    expect(await anomalies(order)).toEqual(['mchid-mismatch']);
+  });
+});
+
+describe('a refund that no bill has', () => {
+  const noon = later(NOON, -DAY);
+
+  it('is missed whenever its order was paid, and found in any bill around it', async () => {
+    const { bill, paid, reconcile, refunded, statements } = await counter();
+    const paidAt = later(NOON, -40 * DAY);
+    const [absent, there, before] = [await paid({ paidAt }), await paid({ paidAt }), await paid({ paidAt })];
+    await refunded(absent.order, 'r-1', noon);
+    await refunded(there.order, 'r-2', noon);
+    await refunded(before.order, 'r-3', startOf(YESTERDAY));
+    bill(refundRow(there.row, 'r-2', 300));
+    statements.trades.set(dayBefore(YESTERDAY), [refundRow(before.row, 'r-3', 300)]);
+    const done = (await reconcile().execute(YESTERDAY))!;
+    expect(done).toMatchObject({ matched: 1, differenceCount: 1 });
+    expect(done.differences).toEqual([
+      {
+        kind: 'refund-here-only',
+        outTradeNo: absent.order.id,
+        transactionId: absent.row.transactionId,
+        outRefundNo: 'r-1',
+        there: null,
+        here: 300,
+        healed: false,
+      },
+    ]);
+  });
+
+  it('is not missed on a day on which it was not both asked for and made, nor by another merchant number', async () => {
+    const { orders, paid, reconcile, refunded } = await counter();
+    const made = async () => (await paid({ paidAt: later(NOON, -40 * DAY) })).order;
+    await refunded(await made(), 'r-1', noon, { askedAt: later(noon, -DAY) });
+    await refunded(await made(), 'r-2', noon, { succeededAt: NOON });
+    await refunded(await made(), 'r-3', noon, { state: 'processing' });
+    const other = await refunded(await made(), 'r-4', noon);
+    await orders.restore([{ ...other, mchid: '1900000999' as MchId }]);
+    expect(await reconcile().execute(YESTERDAY)).toMatchObject({ state: 'done', differenceCount: 0 });
+  });
+
+  it('is found among more than fit into one page', async () => {
+    const { paid, reconcile, refunded } = await counter();
+    const order = async () => (await paid({ paidAt: later(NOON, -40 * DAY) })).order;
+    for (let n = 0; n < 450; n += 1) await refunded(await order(), `r-${n}`, later(noon, n % 7));
+    const done = (await reconcile().execute(YESTERDAY))!;
+    expect(done.differenceCount).toBe(450);
+    expect(new Set(done.differences.map(({ outRefundNo }) => outRefundNo)).size).toBe(450);
+  });
+
+  it('shortly before midnight is asked about while there is no bill of the day after', async () => {
+    const { paid, payments, reconcile, refunded } = await counter();
+    const late = later(endOf(YESTERDAY), -MINUTE);
+    const order = async () => (await paid({ paidAt: later(NOON, -40 * DAY) })).order;
+    const [known, unheard] = [await refunded(await order(), 'r-1', late), await refunded(await order(), 'r-2', late)];
+    await payments.refund(known, known.refunds[0]!);
+    const done = (await reconcile().execute(YESTERDAY))!;
+    expect(payments.calls.queryRefunds).toBe(2);
+    expect(done.differences.map(({ outTradeNo }) => outTradeNo)).toEqual([unheard.id]);
+  });
+});
+
+describe('a bill that is not what its own sums say', () => {
+  it('is tried three times, and then the day has failed where everybody can see it', async () => {
+    const { bill, clock, order, paid, reconcile, reconciliations, statements } = await counter();
+    statements.useless.add(YESTERDAY);
+    bill(...(await many(25, () => paid())).map(({ row }) => row), (await order('prepaid')).row);
+    for (let failures = 1; failures < MOST_FAILURES; failures += 1) {
+      await expect(reconcile().execute(YESTERDAY)).rejects.toMatchObject({ code: 'wechat-unreadable' });
+      const running = { state: 'running', failures, compared: 0, matched: 0, lockedUntil: clock.now() };
+      expect(await reconciliations.find(YESTERDAY)).toMatchObject(running);
+    }
+    clock.pass(HOUR);
+    const failed = await reconcile().execute(YESTERDAY);
+    expect(failed).toMatchObject({ state: 'failed', startedAt: NOON, finishedAt: clock.now(), compared: 0 });
+    expect(await reconciliations.find(YESTERDAY)).toEqual(failed);
+    expect(await new FindReconciliation({ reconciliations }).execute(YESTERDAY)).toEqual(failed);
+    statements.useless.clear();
+    expect(await reconcile().execute(YESTERDAY)).toEqual(failed);
+    expect(statements.asked).toHaveLength(MOST_FAILURES);
+
+    const mended = await reconcile().execute(YESTERDAY, { again: true });
+    expect(mended).toMatchObject({ state: 'done', failures: 0, compared: 26, matched: 25, differenceCount: 1 });
+  });
+
+  it('counts for nothing when a good one follows, though its lines are not the same', async () => {
+    const { bill, clock, found, order, paid, reconcile, statements } = await counter();
+    const rows = (await many(45, () => paid())).map(({ row }) => row);
+    const lost = await order('prepaid');
+    statements.useless.add(YESTERDAY);
+    // Time passes while rows are read, so that they are saved.
+    statements.beforeRow = () => clock.pass(4 * SECOND);
+    bill(...rows);
+    await expect(reconcile().execute(YESTERDAY)).rejects.toThrow(Outage);
+    statements.useless.clear();
+    bill(lost.row, ...rows);
+    expect(await reconcile().execute(YESTERDAY)).toMatchObject({ state: 'done', compared: 46, matched: 45 });
+    expect(await found(lost.order)).toMatchObject({ state: 'paid' });
+  });
+
+  it('is another thing than a WeChat that does not answer', async () => {
+    const { bill, paid, reconcile, reconciliations, statements } = await counter();
+    bill((await paid()).row);
+    for (const code of ['wechat-timeout', 'wechat-unreadable', 'wechat-busy', 'wechat-misconfigured'] as const) {
+      statements.outage = new Outage(code, 'No.');
+      await expect(reconcile().execute(YESTERDAY)).rejects.toMatchObject({ code });
+      statements.outage = undefined;
+      statements.breaksAfter = 0;
+      statements.breaksWith = new Outage('wechat-timeout', 'No.');
+      await expect(reconcile().execute(YESTERDAY)).rejects.toMatchObject({ code: 'wechat-timeout' });
+    }
+    expect(await reconciliations.find(YESTERDAY)).toMatchObject({ state: 'running', failures: 0 });
+  });
+
+  it('of the day before or after keeps no day from being compared: WeChat is asked about what is near', async () => {
+    const { bill, clock, order, orders, paid, payments, reconcile, statements } = await counter();
+    const [early, late] = [
+      await paid({ paidAt: startOf(YESTERDAY) }),
+      await paid({ paidAt: later(endOf(YESTERDAY), -SECOND) }),
+    ];
+    const phantom = await order('paid', { paidAt: later(startOf(YESTERDAY), SECOND) });
+    await orders.restore([{ ...(phantom.order as PaidOrder), payment: samplePayment({ paidAt: startOf(YESTERDAY) }) }]);
+    const within = await paid({ paidAt: later(startOf(YESTERDAY), 2 * HOUR) });
+    const inIt = await paid({ paidAt: startOf(YESTERDAY) });
+    statements.trades.set(dayBefore(YESTERDAY), [inIt.row]);
+    statements.trades.set(dayAfter(YESTERDAY), []);
+    bill();
+    clock.pass(DAY);
+    statements.useless.add(dayBefore(YESTERDAY)).add(dayAfter(YESTERDAY));
+    const done = (await reconcile().execute(YESTERDAY))!;
+    expect(payments.calls.query).toBe(3);
+    const missing = done.differences.map(({ outTradeNo }) => outTradeNo);
+    expect(new Set(missing)).toEqual(new Set([phantom.order.id, within.order.id]));
+    expect([early.order.state, late.order.state]).toEqual(['paid', 'paid']);
+  });
+});
+
+describe('what a day came to', () => {
+  it('is kept as it was finished, whatever the storage says of it', async () => {
+    const { bill, paid, reconcile, reconciliations } = await counter();
+    bill((await paid()).row);
+    const doubtful: Pick<ReconciliationRepository, 'begin' | 'find' | 'save'> = {
+      begin: (begun) => reconciliations.begin(begun),
+      find: (day) => reconciliations.find(day),
+      save: async (next) => {
+        const isSaved = await reconciliations.save(next);
+        if (next.state === 'done') throw new Outage('storage-unavailable', 'The answer was lost.');
+        return isSaved;
+      },
+    };
+    const others = { reconciliations: doubtful as ReconciliationRepository };
+    await expect(reconcile(others).execute(YESTERDAY)).rejects.toMatchObject({ code: 'storage-unavailable' });
+    const done = { state: 'done', compared: 1, matched: 1, finishedAt: NOON };
+    expect(await reconciliations.find(YESTERDAY)).toMatchObject(done);
+    expect(await reconcile().execute(YESTERDAY)).toMatchObject(done);
   });
 });
 
@@ -439,10 +783,23 @@ describe('yesterday', () => {
     clock.pass(2 * DAY);
     statements.notReady.add(dayAfter(YESTERDAY));
     const failed: unknown[] = [];
-    expect(await yesterday.execute((error, day) => failed.push([error, day]))).toBe(1);
+    const onFailure = (error: unknown, day: Day) => failed.push([error, day]);
+    expect(await yesterday.execute(onFailure)).toBe(1);
     expect(failed).toEqual([[expect.any(BillNotReady), dayAfter(YESTERDAY)]]);
     statements.notReady.clear();
     expect(await yesterday.execute()).toBe(1);
+  });
+
+  it('is given up where its bill is of no use, once and aloud', async () => {
+    const { bill, statements, yesterday } = await clerk();
+    bill(sampleTradeRow());
+    statements.useless.add(YESTERDAY);
+    const heard: unknown[] = [];
+    const onFailure = (_error: unknown, day: Day) => heard.push(`${day} for now`);
+    const onGivenUp = (day: Day) => heard.push(day);
+    for (let turn = 0; turn < 10; turn += 1) expect(await yesterday.execute(onFailure, onGivenUp)).toBe(0);
+    expect(heard).toEqual([`${YESTERDAY} for now`, `${YESTERDAY} for now`, YESTERDAY]);
+    expect(statements.asked).toHaveLength(3);
   });
 });
 

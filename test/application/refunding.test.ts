@@ -96,8 +96,36 @@ describe('a refund', () => {
     expect(await ask(300)).toMatchObject({ state, trouble: reason });
   });
 
+  it('that WeChat could not do keeps its amount for a day, and is then closed with its reason', async () => {
+    const { ask, payments, read, settleFor, told, id } = await paid();
+    payments.nextRefund = { kind: 'abnormal', reason: 'USER_ACCOUNT_ABNORMAL' };
+    await ask(TOTAL, 'r-1');
+    await settleFor(DAY - HOUR, HOUR);
+    expect((await read()).refunds).toMatchObject([{ state: 'abnormal' }]);
+    await expect(ask(1, 'r-2')).rejects.toMatchObject({ code: 'refund-too-much' });
+    await settleFor(3 * HOUR, HOUR);
+    expect((await read()).refunds).toMatchObject([{ state: 'closed', trouble: 'USER_ACCOUNT_ABNORMAL' }]);
+    expect((await read()).watch.dueAt).toBeNull();
+    expect((await told(id)).slice(-3)).toEqual(['refund.requested', 'refund.abnormal', 'refund.closed']);
+    await expect(ask(1, 'r-1')).rejects.toMatchObject({ code: 'out-refund-no-taken' });
+    expect(await ask(TOTAL, 'r-2')).toMatchObject({ state: 'processing' });
+  });
+
+  it('that WeChat could not do is not given up while WeChat does not answer', async () => {
+    const { ask, answering, payments, read, real, settleFor, sync } = await paid();
+    payments.nextRefund = { kind: 'abnormal', reason: 'TRADE_OVERDUE' };
+    await ask(TOTAL, 'r-1');
+    answering({ queryRefunds: async () => NOBODY_KNOWS });
+    await settleFor(40 * DAY, 6 * HOUR);
+    expect((await read()).refunds).toMatchObject([{ state: 'abnormal' }]);
+    answering(real);
+    expect(await sync.execute(await read())).toMatchObject({
+      refunds: [{ state: 'closed', trouble: 'TRADE_OVERDUE' }],
+    });
+  });
+
   it('that WeChat has no money for is asked for again, with the same number, until it has', async () => {
-    const { ask, answering, real, read, settleFor, payments } = await paid();
+    const { ask, answering, id, real, read, settleFor, payments, told } = await paid();
     answering({ refund: async () => ({ kind: 'later', reason: 'NOTENOUGH', wait: 10 * MINUTE }) });
     expect(await ask(300, 'r-1')).toMatchObject({ state: 'requested', trouble: 'NOTENOUGH' });
     await settleFor(30 * MINUTE);
@@ -106,6 +134,8 @@ describe('a refund', () => {
     await settleFor(11 * MINUTE);
     expect((await read()).refunds).toMatchObject([{ id: 'r-1', state: 'processing' }]);
     expect(payments.refundCount).toBe(1);
+    const events = (await told(id)).filter((type) => type.startsWith('refund.'));
+    expect(events).toEqual(['refund.requested', 'refund.requested', 'refund.processing']);
   });
 });
 
@@ -234,6 +264,19 @@ describeOn('refunds', STORAGES, (storage) => {
       expect(new Set(refunds.map(({ id }) => id)).size).toBe(refunds.length);
     }
     expect(made).toBeGreaterThan(rounds);
+  });
+
+  it('send late money back, whatever number the refund of another order has', async () => {
+    const persistence = await storage.open();
+    const scene = till(persistence, undefined, undefined, { LATE_PAYMENT: 'refund' });
+    const late = await scene.inState('closed', await scene.user('alice'));
+    const other = await scene.inState('paid', await scene.user('bob'));
+    const taken = `${late.id}-late` as OutRefundNo;
+    await scene.refund.execute(other, { amount: fen(1), outRefundNo: taken });
+    expect(await scene.notice(scene.payments.noticeOf(late.id, { total: TOTAL, payer: null }))).toBe('paid');
+    const { refunds } = (await scene.find.execute(late.id)) as PaidOrder;
+    expect(refunds).toMatchObject([{ amount: TOTAL, origin: 'late-payment' }]);
+    expect(refunds[0]!.id).not.toBe(taken);
   });
 
   it('are looked for on every storage, for weeks', async () => {

@@ -5,7 +5,7 @@ import type { LoggedEvent } from '../../src/domain/order/event-log.ts';
 import { StaleOrder } from '../../src/domain/order/order-repository.ts';
 import type { OrderEvent } from '../../src/domain/order/order-event.ts';
 import { followedBy, noteFailedPayment, pay, raise } from '../../src/domain/order/order-steps.ts';
-import type { CreatedOrder, Order } from '../../src/domain/order/order.ts';
+import type { Order } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { NOON, sampleNote, sampleNotice, samplePayment, stepsTo } from '../support/samples.ts';
 import { walk } from '../support/walk.ts';
@@ -32,13 +32,13 @@ export function eventLogContract({ place, keepsAfterRestart }: Place): void {
     const storage = await open();
     const [one, other] = [stepsTo('failed'), stepsTo('paid')];
     const note = sampleNote();
-    await storage.orders.add(one[0]!);
-    await storage.orders.add(other[0]!);
+    await storage.orders.add(one[0]);
+    await storage.orders.add(other[0]);
     await storage.orders.save(other[1]!);
     await storage.orders.save(one[1]!);
     await storage.events.note(note);
     await storage.orders.save({ ...other[2]!, order: { ...other[2]!.order, version: 2 } });
-    const steps = [one[0]!, other[0]!, other[1]!, one[1]!, { events: [note] }, other[2]!];
+    const steps = [one[0], other[0], other[1]!, one[1]!, { events: [note] }, other[2]!];
     expect(await told(storage)).toEqual(steps.flatMap(({ events }) => events));
   });
 
@@ -63,8 +63,8 @@ export function eventLogContract({ place, keepsAfterRestart }: Place): void {
     expect(Buffer.byteLength(body)).toBeGreaterThan(30 * 1_024);
     const [placed] = stepsTo('created');
     const notice = sampleNotice({ headers, body });
-    const paid = pay(placed!.order as CreatedOrder, samplePayment(), { now: later(NOON, SECOND), notice });
-    await walk(storage.orders, [placed!, paid]);
+    const paid = pay(placed.order, samplePayment(), { now: later(NOON, SECOND), notice });
+    await walk(storage.orders, [placed, paid]);
     const [, event] = await told(storage);
     expect(event!.notice).toEqual(notice);
     expect(Buffer.from(event!.notice!.body).equals(Buffer.from(body))).toBe(true);
@@ -84,7 +84,7 @@ export function eventLogContract({ place, keepsAfterRestart }: Place): void {
 
   it('Holds the events of one order by their sequence', async () => {
     const [one, other] = await instances();
-    const { order, events } = stepsTo('created')[0]!;
+    const { order, events } = stepsTo('created')[0];
     await one.orders.add({ order, events });
     const told = async ({ orders }: Persistence, reason: string): Promise<void> => {
       const read = (await orders.find(order.id))!;
@@ -106,7 +106,7 @@ export function eventLogContract({ place, keepsAfterRestart }: Place): void {
     const write = async ({ orders, events }: Persistence): Promise<void> => {
       for (let n = 0; n < 5; n += 1) {
         const steps = stepsTo('created');
-        const { order } = steps[0]!;
+        const { order } = steps[0];
         const first = noteFailedPayment(order, 'USERPAYING', { now: later(NOON, n) });
         steps.push(followedBy(first, noteFailedPayment(first.order, 'NOTENOUGH', { now: later(NOON, n) })));
         const note = sampleNote();

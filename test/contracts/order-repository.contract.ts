@@ -4,15 +4,7 @@ import { HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fen, MOST_FEN } from '../../src/domain/order/fen.ts';
 import { OutTradeNoTaken } from '../../src/domain/order/order-refusals.ts';
 import { type OrderRepository, StaleOrder, TransactionTaken } from '../../src/domain/order/order-repository.ts';
-import {
-  close,
-  followedBy,
-  noteFailedPayment,
-  pay,
-  place,
-  raise,
-  type Step,
-} from '../../src/domain/order/order-steps.ts';
+import { close, followedBy, noteFailedPayment, pay, place, raise } from '../../src/domain/order/order-steps.ts';
 import { type CreatedOrder, type Order, ORDER_STATES } from '../../src/domain/order/order.ts';
 import type { OutTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import { lookedAt } from '../../src/domain/order/watch.ts';
@@ -43,7 +35,7 @@ const fullPayment = () =>
 
 /** What OrderRepository promises, a case for every sentence. */
 export function orderRepositoryContract(open: () => Promise<Rooms>): void {
-  const add = async (orders: OrderRepository, step: Step = stepsTo('created')[0]!): Promise<Order> => {
+  const add = async (orders: OrderRepository, step = stepsTo('created')[0]): Promise<Order> => {
     await orders.add(step);
     return step.order;
   };
@@ -100,7 +92,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
 
     it('and does not change with what was given or answered', async () => {
       const { orders } = await open();
-      const { order, events } = stepsTo('created', { terms: { metadata: { table: '7' } } })[0]!;
+      const { order, events } = stepsTo('created', { terms: { metadata: { table: '7' } } })[0];
       await orders.add({ order, events });
       Object.assign(order.metadata!, { table: '8' });
       const found = await orders.find(order.id);
@@ -128,8 +120,8 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
       const rooms = await open();
       const first = await add(rooms.orders);
       const [second] = stepsTo('created', { terms: { id: first.id, description: 'another' } });
-      const events = second!.events.map((event) => ({ ...event, id: `${event.id}_again`, sequence: 2 }));
-      await expect(rooms.orders.add({ ...second!, events })).rejects.toThrow(OutTradeNoTaken);
+      const events = second.events.map((event) => ({ ...event, id: `${event.id}_again`, sequence: 2 }));
+      await expect(rooms.orders.add({ ...second, events })).rejects.toThrow(OutTradeNoTaken);
       expect(await rooms.orders.find(first.id)).toEqual(first);
       expect(await eventsOf(rooms)).toHaveLength(1);
     });
@@ -272,7 +264,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
   });
 
   describe('list', () => {
-    const placedAt = (id: string, milliseconds: number): Step =>
+    const placedAt = (id: string, milliseconds: number) =>
       place(sampleTerms({ id: id as OutTradeNo, createdAt: later(NOON, milliseconds) }), null);
 
     it('Answers at most `limit` orders, newest first, and of the same instant by their numbers backwards', async () => {

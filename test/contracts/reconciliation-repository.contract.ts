@@ -12,6 +12,7 @@ const DONE = {
   matched: 1_000_000,
   compared: 1_000_002,
   differenceCount: 2,
+  failures: 2,
   differences: [
     sampleDifference(),
     sampleDifference({

@@ -83,10 +83,7 @@ export function refundsContract(open: () => Promise<Rooms>): void {
       const claimed = await orders.save({ order: asked, events: [] });
       expect(await orders.find(read.id)).toEqual(claimed);
       const waiting = claimed.refunds[2] as RequestedRefund;
-      const delayed = await orders.save({
-        order: putOff(claimed, waiting, 'NOTENOUGH', later(EVENING, 1)),
-        events: [],
-      });
+      const delayed = await orders.save(putOff(claimed, waiting, { kind: 'later', reason: null, wait: 1 }, EVENING));
       expect(await orders.find(read.id)).toEqual(delayed);
       const looked = await orders.save({ order: lookedForRefunds(delayed, EVENING), events: [] });
       expect(await orders.find(read.id)).toEqual(looked);

@@ -51,7 +51,7 @@ it('the built package runs elsewhere: the contracts on a fifth storage, and the 
     cwd: project,
     env,
   });
-  expect(stdout).toMatch(/Tests +137 passed \(137\)/);
+  expect(stdout).toMatch(/Tests +139 passed \(139\)/);
 
   const help = await run(process.execPath, [join(project, 'node_modules/wexagon/bin/wexagon.js'), '--help'], {
     cwd: project,

@@ -5,18 +5,20 @@ import { fen } from '../../src/domain/order/fen.ts';
 import {
   OutRefundNoTaken,
   RefundNotFound,
+  RefundNotPossible,
   RefundTooLate,
   RefundTooMuch,
   TooManyRefunds,
 } from '../../src/domain/order/order-refusals.ts';
 import { pay } from '../../src/domain/order/order-steps.ts';
 import type { PaidOrder } from '../../src/domain/order/order.ts';
-import { receivePayment } from '../../src/domain/order/receive-payment.ts';
+import { type LatePayment, receivePayment } from '../../src/domain/order/receive-payment.ts';
 import type { RefundReport } from '../../src/domain/order/refund-report.ts';
 import {
   acceptRefund,
   askedFor,
   heedRefund,
+  heedRefunds,
   lookedForRefunds,
   markAbnormal,
   putOff,
@@ -35,6 +37,7 @@ import {
   type RequestedRefund,
   reservedTotal,
 } from '../../src/domain/order/refund.ts';
+import { CertificateMissing } from '../../src/domain/statement/statement-refusals.ts';
 import { APPID, MCHID, NOON, samplePayment, stepsTo } from '../support/samples.ts';
 
 const TOTAL = 888;
@@ -75,6 +78,14 @@ function withRefund(state: RefundState): PaidOrder {
   };
   return ways[state]();
 }
+
+describe('what is refused for want of a certificate', () => {
+  it('is said in a sentence of its own for refunds', () => {
+    const [refund, bill] = [new RefundNotPossible(), new CertificateMissing()];
+    expect(refund.message).not.toBe(bill.message);
+    expect(refund.message).toContain('refund');
+  });
+});
 
 describe('the refunds of an order', () => {
   it('never reserve more than was paid, whatever is asked for and whatever comes of it', () => {
@@ -150,7 +161,11 @@ describe('what WeChat says of a refund', () => {
   it('with another amount moves nothing and raises an anomaly, once', () => {
     const { order, events } = heedRefund(withRefund('processing'), report('succeeded', { amount: 99 }), { now: NOON });
     expect(one(order).state).toBe('processing');
-    expect(events).toMatchObject([{ happening: { type: 'anomaly.raised', kind: 'refund-mismatch' } }]);
+    const refundId = report('succeeded').refundId;
+    const { transactionId } = order.payment;
+    expect(events).toMatchObject([
+      { happening: { type: 'anomaly.raised', kind: 'refund-mismatch', transactionId, refundId } },
+    ]);
     expect(heedRefund(order, report('succeeded', { amount: 99 }), { now: NOON }).events).toEqual([]);
   });
 
@@ -197,12 +212,38 @@ describe('the turn of a refund', () => {
     expect(new Set(waits.slice(3))).toEqual(new Set([3_600]));
   });
 
+  const notNow = (reason: string | null) => ({ kind: 'later', reason, wait: 10 * MINUTE }) as const;
+  const off = (order: PaidOrder, reason: string | null, now = NOON) =>
+    putOff(order, one(order) as RequestedRefund, notNow(reason), now);
+
   it('is put off until WeChat wants to be asked again, and says why', () => {
-    const order = requested();
+    const { order } = off(requested(), 'NOTENOUGH');
     const later10 = later(NOON, 10 * MINUTE);
-    const off = putOff(order, one(order) as RequestedRefund, 'NOTENOUGH', later10);
-    expect(turnOf(off)).toMatchObject({ refund: { trouble: 'NOTENOUGH' }, at: later10 });
-    expect(off.watch.dueAt).toEqual(later10);
+    expect(turnOf(order)).toMatchObject({ refund: { trouble: 'NOTENOUGH' }, at: later10 });
+    expect(order.watch.dueAt).toEqual(later10);
+  });
+
+  it('is told to be put off once for each new reason', () => {
+    const first = off(requested(), 'NOTENOUGH');
+    expect(first.events).toMatchObject([
+      { happening: { type: 'refund.requested', outRefundNo: 'refund-0001', amount: 100, reason: 'NOTENOUGH' } },
+    ]);
+    expect(first.order.sequence).toBe(requested().sequence + 1);
+    const again = off(first.order, 'NOTENOUGH', later(NOON, HOUR));
+    expect(again.events).toEqual([]);
+    expect(again.order.watch.dueAt).toEqual(later(NOON, HOUR + 10 * MINUTE));
+    expect(off(again.order, 'FREQUENCY_LIMITED').events).toMatchObject([
+      { happening: { reason: 'FREQUENCY_LIMITED' } },
+    ]);
+  });
+
+  it('keeps its reason while WeChat is not even asked', () => {
+    const waiting = off(requested(), 'NOTENOUGH').order;
+    const { order, events } = off(waiting, null);
+    expect(events).toEqual([]);
+    expect(one(order)).toMatchObject({ trouble: 'NOTENOUGH' });
+    expect(off(order, 'NOTENOUGH').events).toEqual([]);
+    expect(off(requested(), null).events).toEqual([]);
   });
 });
 
@@ -221,7 +262,21 @@ describe('the watch over refunds', () => {
 
   it.each(['succeeded', 'closed'] as const)('ends with one that is %s', (state) => {
     expect(withRefund(state).watch.dueAt).toBeNull();
-    expect(nextLookAtRefund(state, 0, NOON, NOON)).toBeNull();
+    expect(nextLookAtRefund(one(withRefund(state)), 0, NOON)).toBeNull();
+  });
+
+  it('over one that WeChat took on after weeks of waiting lasts a month from then', () => {
+    const later40 = later(NOON, 40 * DAY);
+    const waited = askedFor(requested(), one(requested()) as RequestedRefund, later40);
+    const { order } = acceptRefund(waited, one(waited) as RequestedRefund, '5000', later40);
+    expect(order.watch.dueAt).toEqual(later(later40, MINUTE));
+    expect(nextLookAtRefund(one(order), 9, later(later40, 30 * DAY))).not.toBeNull();
+    expect(nextLookAtRefund(one(order), 9, later(later40, 30 * DAY + 1))).toBeNull();
+  });
+
+  it('over one that WeChat could not do and did not take on has no end', () => {
+    const { order } = { order: withRefund('abnormal') };
+    expect(nextLookAtRefund(one(order), 99, later(NOON, 90 * DAY))).toEqual(later(NOON, 91 * DAY));
   });
 
   it('takes one look on a hint, and none after it where nothing is open', () => {
@@ -230,8 +285,79 @@ describe('the watch over refunds', () => {
   });
 });
 
+describe('a refund that WeChat could not do', () => {
+  const abnormal = () => withRefund('abnormal');
+  const afterwards = (time: number) => ({ now: later(NOON, time) });
+
+  it('keeps its amount for a day, and comes to nothing when WeChat does not know it then', () => {
+    const before = abnormal();
+    expect(heedRefunds(before, [], afterwards(DAY - 1))).toEqual({ order: before, events: [] });
+    const { order, events } = heedRefunds(before, [], afterwards(DAY));
+    expect(one(order)).toMatchObject({
+      state: 'closed',
+      closedAt: later(NOON, DAY),
+      trouble: 'USER_ACCOUNT_ABNORMAL',
+      dueAt: null,
+    });
+    expect(reservedTotal(order.refunds)).toBe(0);
+    expect(order.watch.dueAt).toBeNull();
+    const { sequence } = before;
+    expect(events).toMatchObject([
+      { sequence: sequence + 1, happening: { type: 'refund.closed', reason: 'USER_ACCOUNT_ABNORMAL' } },
+    ]);
+  });
+
+  it('gives its amount to another one, and its number to none', () => {
+    const { order } = heedRefunds(abnormal(), [], afterwards(DAY));
+    expect(() => requestRefund(order, wish(1), NOON)).toThrow(OutRefundNoTaken);
+    expect(() => requestRefund(order, wish(TOTAL, 'refund-0002'), NOON)).not.toThrow();
+  });
+
+  it('lives on where WeChat knows it after all, and where it took it on before', () => {
+    const known = heedRefunds(abnormal(), [report('abnormal')], afterwards(DAY));
+    expect(one(known.order)).toMatchObject({ state: 'abnormal' });
+    const taken = heedRefund(withRefund('processing'), report('abnormal'), { now: NOON }).order;
+    expect(one(taken)).toMatchObject({ state: 'abnormal', refundId: expect.any(String) });
+    expect(heedRefunds(taken, [], afterwards(9 * DAY)).events).toEqual([]);
+  });
+
+  it('that came to nothing and went through nevertheless is a surprise that is told', () => {
+    const { order } = heedRefunds(abnormal(), [], afterwards(DAY));
+    const { refundId } = report('succeeded');
+    expect(heedRefunds(order, [report('succeeded')], afterwards(2 * DAY)).events).toMatchObject([
+      { happening: { type: 'refund.succeeded' } },
+      { happening: { kind: 'refund-revived', transactionId: order.payment.transactionId, refundId } },
+    ]);
+  });
+
+  it('is out of the way of one that a person made in its stead at the console', () => {
+    const whole = markAbnormal(requested(TOTAL), one(requested(TOTAL)) as RequestedRefund, 'TRADE_OVERDUE', NOON).order;
+    const outside = report('succeeded', { outRefundNo: 'console-1' as OutRefundNo, amount: TOTAL });
+    const told = heedRefunds(whole, [outside], afterwards(DAY)).events.map(({ happening }) =>
+      'kind' in happening ? happening.kind : happening.type,
+    );
+    expect(told).toEqual(['refund.closed', 'refund.succeeded', 'refund-outside']);
+  });
+});
+
+describe('anomalies of refunds', () => {
+  it('name the payment and the refund each by its own number, and are told once for each refund', () => {
+    const outside = (n: number) =>
+      report('succeeded', { outRefundNo: `console-${n}` as OutRefundNo, refundId: `5000${n}`, amount: 10 });
+    const { order, events } = heedRefunds(paidOrder(), [outside(1), outside(2)], { now: NOON });
+    const { transactionId } = order.payment;
+    expect(events.flatMap(({ happening }) => ('kind' in happening ? [happening] : []))).toEqual([
+      { type: 'anomaly.raised', kind: 'refund-outside', transactionId, refundId: '50001' },
+      { type: 'anomaly.raised', kind: 'refund-outside', transactionId, refundId: '50002' },
+    ]);
+    // What an earlier version has written down as told is not told again.
+    expect(order.anomalies.slice(-2)).toEqual(['refund-outside:50001', 'refund-outside:50002']);
+  });
+});
+
 describe('late money', () => {
   const closed = stepsTo('closed').at(-1)!.order;
+  const sentBack: LatePayment = { refundAs: () => 'fresh-0001' as OutRefundNo };
   const late = {
     ...samplePayment(),
     appid: APPID,
@@ -242,13 +368,18 @@ describe('late money', () => {
   };
 
   it('is kept and told where it is accepted, and sent back in the same step where it is refunded', () => {
-    const receive = (latePayment: 'accept' | 'refund') =>
+    const receive = (latePayment: LatePayment) =>
       receivePayment(closed, late, { now: NOON }, { latePayment, isTaken: false });
-    const [accepted, refunded] = [receive('accept'), receive('refund')];
+    const [accepted, refunded] = [receive('accept'), receive(sentBack)];
     expect(accepted).toMatchObject({ kind: 'paid', step: { order: { late: true, refunds: [] } } });
     expect(refunded).toMatchObject({
       kind: 'paid',
-      step: { order: { late: true, refunds: [{ state: 'requested', amount: TOTAL, origin: 'late-payment' }] } },
+      step: {
+        order: {
+          late: true,
+          refunds: [{ id: 'fresh-0001', state: 'requested', amount: TOTAL, origin: 'late-payment' }],
+        },
+      },
     });
     const told = refunded.kind === 'paid' ? refunded.step.events.map(({ happening }) => happening.type) : [];
     expect(told).toEqual(['order.paid', 'anomaly.raised', 'refund.requested']);
@@ -260,7 +391,7 @@ describe('late money', () => {
       prepaid,
       { ...late, outTradeNo: prepaid.id },
       { now: NOON },
-      { latePayment: 'refund', isTaken: false },
+      { latePayment: sentBack, isTaken: false },
     );
     expect(paid).toMatchObject({ kind: 'paid', step: { order: { late: false, refunds: [] } } });
   });
@@ -277,6 +408,7 @@ describe('steps of refunds that make no sense', () => {
       Extract<Refund, { state: 'abnormal' }>,
     ];
     const order = paidOrder();
+    const notNow = { kind: 'later', reason: 'NO', wait: 1 } as const;
     const nonsense = () => {
       // @ts-expect-error it was accepted
       acceptRefund(order, processing, '5000', NOON);
@@ -285,7 +417,7 @@ describe('steps of refunds that make no sense', () => {
       // @ts-expect-error it came to nothing
       askedFor(order, closed, NOON);
       // @ts-expect-error a person has to act
-      putOff(order, abnormal, 'NO', NOON);
+      putOff(order, abnormal, notNow, NOON);
       // @ts-expect-error nothing was paid that could be refunded
       requestRefund(stepsTo('prepaid').at(-1)!.order, wish(1), NOON);
       // @ts-expect-error it is paid

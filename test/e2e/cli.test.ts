@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DAY, later } from '../../src/domain/clock.ts';
-import { dayOf } from '../../src/domain/statement/day.ts';
+import { HOUR, later, MINUTE } from '../../src/domain/clock.ts';
+import { type Day, lastBilledDay, startOf } from '../../src/domain/statement/day.ts';
 import type { Client } from '../support/client.ts';
 import { runToEnd, ServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/storages.ts';
@@ -44,6 +44,21 @@ async function coffee(client: Client, wechat: ServerProcess['wechat'], number: s
   await wechat.call('POST', 'pay', { request, notify: false });
 }
 
+const noonOf = (day: Day): Date => later(startOf(day), 12 * HOUR);
+
+const WRONG = [
+  ['migrate', 'now'],
+  ['order', 'show'],
+  ['order', 'eat', 'coffee-0001'],
+  ['refund', 'coffee-0001', '18.00'],
+  ['bill', 'trade', '2026-02-30'],
+  ['bill', 'fund-flow', '2026-11-01', '--account', 'PURSE'],
+  ['reconcile'],
+  ['events', 'tail', '--after', 'x'],
+  ['keys', 'rotate', '--all'],
+  ['storage', 'copy', '--from', 'papyrus', '--to', 'sqlite'],
+];
+
 describe('the wexagon command', () => {
   it('shows and syncs an order, pays it back, and tells what happened', async () => {
     const { server, wechat, wexagon } = await town();
@@ -58,7 +73,17 @@ describe('the wexagon command', () => {
     const refund = await wexagon('refund', 'coffee-0001', '300', '--number', 'r-1');
     expect(refund).toMatchObject({ code: 0, output: expect.stringContaining('r-1 ¥3.00 processing') });
     expect(await wexagon('refund', 'coffee-0001', '300', '--number', 'r-1')).toEqual(refund);
-    expect((await wexagon('refund', 'coffee-0001', '301', '--number', 'r-1')).code).toBe(1);
+    const [other, waiting] = await Promise.all([
+      wexagon('refund', 'coffee-0001', '301', '--number', 'r-1'),
+      wexagon('refund', 'coffee-0001', '100', '--number', 'r-2'),
+    ]);
+    expect(other.code).toBe(1);
+    const asked = /processing, next look (\S+)/.exec(refund.output)![1]!;
+    expect(waiting).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^r-2 ¥1\.00 requested, next look \S+\n$/),
+    });
+    expect(Date.parse(/next look (\S+)/.exec(waiting.output)![1]!)).toBeGreaterThan(Date.parse(asked) - MINUTE / 2);
     const events = (await wexagon('events', 'tail')).output
       .trim()
       .split('\n')
@@ -70,21 +95,23 @@ describe('the wexagon command', () => {
       'order.paid',
       'refund.requested',
       'refund.processing',
+      'refund.requested',
     ]);
+    const { body } = await server.client.get('/v1/merchant/events', { token: MERCHANT_KEY });
+    expect(events).toEqual(body.events);
     const rest = await wexagon('events', 'tail', '--after', events[3].id);
-    expect(rest.output.trim().split('\n')).toHaveLength(2);
+    expect(rest.output.trim().split('\n')).toHaveLength(3);
   });
 
   it('reads the bill of a day, keeps it, and puts right what a day has lost', async () => {
     const { folder, server, wechat, wexagon } = await town();
-    const yesterday = later(new Date(), -DAY);
-    const day = dayOf(yesterday);
+    const day = lastBilledDay(new Date());
     for (const number of ['coffee-0001', 'coffee-0002']) {
       await coffee(server.client, wechat, number);
-      await wechat.call('PATCH', `trades/${number}`, { paid_at: yesterday.toISOString() });
+      await wechat.call('PATCH', `trades/${number}`, { paid_at: noonOf(day).toISOString() });
     }
     const bill = await wexagon('bill', 'trade', day);
-    expect(bill).toMatchObject({ code: 0, output: expect.stringMatching(/rows +2[^]*36\.00/) });
+    expect(bill).toMatchObject({ code: 0, output: expect.stringMatching(/rows +2\n[^]*应结订单总金额 +36\.00/) });
     expect(await wexagon('bill', 'trade', day, '--csv', 'bill.csv')).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, 'bill.csv'), 'utf8')).toContain('`coffee-0002,');
     expect(await wexagon('bill', 'fund-flow', day)).toMatchObject({ code: 0 });
@@ -108,20 +135,26 @@ describe('the wexagon command', () => {
     expect(broken).toMatchObject({ code: 1, output: expect.stringContaining('✗ configuration') });
   });
 
-  it('tells a wrong use from work that was not done', async () => {
-    const { wexagon } = await town();
-    expect((await wexagon('order', 'show', 'nothing-there')).code).toBe(1);
-    for (const wrong of [
-      ['order', 'show'],
-      ['order', 'show', 'a', 'b'],
-      ['refund', 'coffee-0001', '18.00'],
-      ['bill', 'trade', 'yesterday'],
-      ['bill', 'trade', '2026-02-30'],
-      ['bill', 'trade', '2026-11-01', '--type', 'SOME'],
-      ['events', 'tail', '--after', 'x'],
-      ['order', 'eat', 'coffee-0001'],
-    ])
-      expect(await wexagon(...wrong), wrong.join(' ')).toMatchObject({ code: 2 });
+  it('tells a wrong use from work that was not done, before it reads the configuration or opens the storage', async () => {
+    const folder = temporaryFolder();
+    const told = async (words: readonly string[]) => ({
+      words,
+      ...(await runToEnd([...words], { SANDBOX: 'off' }, folder)),
+    });
+    const wrong = await Promise.all(WRONG.map(told));
+    for (const { words, code, output } of wrong) {
+      expect(code, words.join(' ')).toBe(2);
+      expect(output, words.join(' ')).not.toContain('configuration');
+    }
+    expect(await told(['order', 'show', 'nothing-there'])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('configuration'),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(await runToEnd(['order', 'show', 'nothing-there'], {}, folder)).toMatchObject({
+      code: 1,
+      output: 'There is no such order.\n',
+    });
   });
 
   it('asks no WeChat from outside a sandbox, whose WeChat is inside', async () => {
@@ -138,6 +171,42 @@ describe('the wexagon command', () => {
     for (const command of commands) {
       const help = await runToEnd([...command.split(' '), '--help'], {}, temporaryFolder());
       expect(help).toMatchObject({ code: 0, output: expect.stringContaining(`Usage: wexagon ${command}`) });
+      if (command.startsWith('bill ')) expect(help.output).toMatch(/WeChat's own[^]*spreadsheet/);
     }
   });
+});
+
+describe('wexagon reconcile --again', () => {
+  it(
+    'compares anew a day that has failed, and one that is done, when somebody has mended what was wrong',
+    { timeout: 60_000 },
+    async () => {
+      const { server, wechat, wexagon } = await town();
+      const day = lastBilledDay(new Date());
+      const merchant = { token: MERCHANT_KEY };
+      await coffee(server.client, wechat, 'coffee-0001');
+      await wechat.call('PATCH', 'trades/coffee-0001', { paid_at: noonOf(day).toISOString() });
+      await server.client.post('/v1/merchant/orders/coffee-0001/sync', {}, merchant);
+
+      await wechat.call('POST', 'bills/harm', { totals: { 总交易单数: '7' }, times: 3 });
+      for (const _attempt of [1, 2]) {
+        const { code, output } = await wexagon('reconcile', day);
+        expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('do not understand') });
+      }
+      const failed = { code: 1, output: expect.stringContaining(`wexagon reconcile ${day} --again`) };
+      expect(await wexagon('reconcile', day)).toEqual(failed);
+      const read = await server.client.get(`/v1/merchant/reconciliations/${day}`, merchant);
+      expect(read.body).toMatchObject({ state: 'failed', differences: [] });
+
+      await wechat.call('POST', 'bills/harm', { drop: ['coffee-0001'] });
+      const missing = { code: 1, output: expect.stringMatching(/paid-here-only +coffee-0001 [^]*1 are left/) };
+      expect(await wexagon('reconcile', day, '--again')).toEqual(missing);
+      await wechat.call('DELETE', 'bills/harm');
+      const mended = expect.stringContaining(`${day}: 1 agree, 0 differ\nNothing is left`);
+      expect(await wexagon('reconcile', day, '--again')).toEqual({ code: 0, output: mended });
+      const { body } = await server.client.get('/v1/merchant/events', merchant);
+      const anomalies = body.events.filter(({ type }: { type: string }) => type === 'anomaly.raised');
+      expect(anomalies).toMatchObject([{ out_trade_no: 'coffee-0001', data: { kind: 'missing-in-bill' } }]);
+    },
+  );
 });

@@ -211,7 +211,7 @@ describe('npm run storage:copy', () => {
   it('says how it is used', async () => {
     for (const args of [[], ['--from', 'sqlite:x'], ['--from', 'sqlite:x', '--to', 'redis://x']]) {
       const { code, output } = await runToEnd(['storage', 'copy', ...args], {}, temporaryFolder());
-      expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('Usage: npm run storage:copy') });
+      expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('Usage: npm run storage:copy') });
     }
   });
 });

@@ -14,10 +14,18 @@ import { MemoryReconciliationRepository } from '../../src/adapters/memory/reconc
 import { FindReconciliation } from '../../src/application/find-reconciliation.ts';
 import { ReadBill } from '../../src/application/read-bill.ts';
 import { ReadComments } from '../../src/application/read-comments.ts';
+import { HOUR, later } from '../../src/domain/clock.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Day } from '../../src/domain/statement/day.ts';
-import { beginReconciliation, comparedMore, finishReconciliation } from '../../src/domain/statement/reconciliation.ts';
+import {
+  beginReconciliation,
+  comparedMore,
+  failOnce,
+  finishReconciliation,
+  MOST_FAILURES,
+  type Reconciliation,
+} from '../../src/domain/statement/reconciliation.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { Client } from '../support/client.ts';
 import { FakeStatements, sampleFundRow, sampleTradeRow } from '../support/fake-statements.ts';
@@ -231,6 +239,21 @@ describe('GET /v1/merchant/reconciliations/{day}', () => {
           healed: true,
         },
       ],
+    });
+  });
+
+  it('answers of a day whose bill was of no use too often that it has failed, and when', async () => {
+    const { client, reconciliations } = await office();
+    const tried = (state: Reconciliation) => failOnce(state, later(NOON, HOUR));
+    let kept = beginReconciliation(DAY, NOON);
+    for (let failures = 0; failures < MOST_FAILURES; failures += 1) kept = tried(kept);
+    await reconciliations.begin(kept);
+    expect((await client.get(`/v1/merchant/reconciliations/${DAY}`, MERCHANT)).body).toMatchObject({
+      state: 'failed',
+      started_at: NOON.toISOString(),
+      finished_at: later(NOON, HOUR).toISOString(),
+      compared: 0,
+      differences: [],
     });
   });
 

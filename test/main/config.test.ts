@@ -9,6 +9,7 @@ import { readEnvironment } from '../../src/main/environment.ts';
 import { sandboxSecrets } from '../../src/main/sandbox-secrets.ts';
 import { VARIABLES } from '../../src/main/variables.ts';
 import { temporaryFolder } from '../support/storages.ts';
+import certificates from '../vectors/certificates.json' with { type: 'json' };
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const LIVE = { WECHAT_APPID: 'wx1', WECHAT_SECRET: 'app-secret', SECRET_KEYS: `k1:${KEY}` };
@@ -30,6 +31,38 @@ function faultsOf(environment: Readonly<Record<string, string>>): Record<string,
   }
   return {};
 }
+
+describe('the files of the merchant certificate', () => {
+  const {
+    javaMerchantCert: CERT,
+    javaMerchantPrivateKey: PRIVATE_KEY,
+    goPemPrivateKey: OTHER_KEY,
+  } = certificates.shared;
+
+  /** What is wrong with files of that content; null where there is none. */
+  function faultsIn(cert: string | null, key: string | null): Record<string, string> {
+    const folder = temporaryFolder();
+    const [WECHAT_PAY_CERT_FILE, WECHAT_PAY_KEY_FILE] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    if (cert !== null) writeFileSync(WECHAT_PAY_CERT_FILE, cert);
+    if (key !== null) writeFileSync(WECHAT_PAY_KEY_FILE, key);
+    return faultsOf({ ...LIVE, ...PAYMENTS, WECHAT_PAY_CERT_FILE, WECHAT_PAY_KEY_FILE });
+  }
+
+  it('are a pair', () => expect(faultsIn(CERT, PRIVATE_KEY)).toEqual({}));
+
+  it.each([
+    ['a key that is none', CERT, 'nothing', ['WECHAT_PAY_KEY_FILE'], /holds no private key/],
+    ['a key of another certificate', CERT, OTHER_KEY, ['WECHAT_PAY_KEY_FILE'], /is not the key of the certificate/],
+    ['a key that is not there', CERT, null, ['WECHAT_PAY_KEY_FILE'], /missing/],
+    ['a certificate that is none', 'nothing', PRIVATE_KEY, ['WECHAT_PAY_CERT_FILE'], /holds no certificate/],
+    ['both swapped', PRIVATE_KEY, CERT, ['WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'], /swapped/],
+    ['neither there', null, null, ['WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'], /missing/],
+  ])('are named for what is wrong with them: %s', (_what, cert, key, variables, message) => {
+    const faults = faultsIn(cert, key);
+    expect(Object.keys(faults)).toEqual(variables);
+    for (const fault of Object.values(faults)) expect(fault).toMatch(message);
+  });
+});
 
 describe('the configuration', () => {
   it('needs nothing: then it is a sandbox on SQLite', () => {

@@ -61,8 +61,11 @@ export class FakeStatements implements StatementGateway {
   outage: Outage | undefined;
   /** Days whose bills are not made yet. */
   readonly notReady = new Set<Day>();
-  /** After so many rows the next bill breaks off. */
+  /** After so many rows the next bill breaks off, and this is why. */
   breaksAfter = Infinity;
+  breaksWith = unreadable();
+  /** Days whose bills are not what their own sums say. */
+  readonly useless = new Set<Day>();
   /** Is done before each row is given. */
   beforeRow: (place: number) => unknown = () => {};
   asked: string[] = [];
@@ -86,31 +89,33 @@ export class FakeStatements implements StatementGateway {
     const rows = bills.get(day);
     if (this.outage) return { kind: 'unknown', outage: this.outage };
     if (this.notReady.has(day)) return { kind: 'not-ready' };
-    return rows ? { kind: 'bill', bill: this.#billOf(rows) } : { kind: 'empty' };
+    return rows ? { kind: 'bill', bill: this.#billOf(rows, this.useless.has(day)) } : { kind: 'empty' };
   }
 
-  #billOf<Row>(rows: readonly Row[]): Bill<Row> {
+  #billOf<Row>(rows: readonly Row[], isUseless: boolean): Bill<Row> {
     const end = this.breaksAfter;
     this.breaksAfter = Infinity;
-    return { bytes: this.#bytes(end), rows: () => this.#rows(rows, end) };
+    return { bytes: this.#bytes(end), rows: () => this.#rows(rows, end, isUseless) };
   }
 
-  async *#rows<Row>(rows: readonly Row[], end: number): AsyncGenerator<Row, BillTotals> {
+  async *#rows<Row>(rows: readonly Row[], end: number, isUseless: boolean): AsyncGenerator<Row, BillTotals> {
     for (const [place, row] of rows.entries()) {
-      if (place >= end) throw broken();
+      if (place >= end) throw this.breaksWith;
       await this.beforeRow(place);
       yield row;
     }
+    if (isUseless) throw unreadable();
     return { count: rows.length, sums: { 总交易单数: String(rows.length) } };
   }
 
   async *#bytes(end: number): AsyncGenerator<Uint8Array> {
     const bytes = Buffer.from(this.text);
     for (let place = 0; place < bytes.length; place += 100) {
-      if (place >= end) throw broken();
+      if (place >= end) throw this.breaksWith;
       yield bytes.subarray(place, place + 100);
     }
   }
 }
 
-const broken = (): Outage => new Outage('wechat-unreadable', 'WeChat Pay gave an answer that we do not understand.');
+const unreadable = (): Outage =>
+  new Outage('wechat-unreadable', 'WeChat Pay gave an answer that we do not understand.');

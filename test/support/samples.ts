@@ -20,7 +20,15 @@ import {
   type Step,
   takeTicket,
 } from '../../src/domain/order/order-steps.ts';
-import type { MchId, OrderState, PaidOrder, Payer, Payment, Terms } from '../../src/domain/order/order.ts';
+import type {
+  CreatedOrder,
+  MchId,
+  OrderState,
+  PaidOrder,
+  Payer,
+  Payment,
+  Terms,
+} from '../../src/domain/order/order.ts';
 import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import {
   acceptRefund,
@@ -119,8 +127,11 @@ export interface Making {
   readonly payment?: Payment;
 }
 
+/** The steps of an order, from the one that made it. */
+type StepsOfOne = [made: Step<CreatedOrder>, ...further: Step[]];
+
 /** The steps of a new order into a state, by the common way, a second between them. */
-export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payment }: Making = {}): Step[] {
+export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payment }: Making = {}): StepsOfOne {
   const after = (seconds: number) => later(NOON, seconds * SECOND);
   const placed = place(sampleTerms(terms), payer);
   const begun = beginPrepay(placed.order, { payer, clientIp: '203.0.113.7' }, after(1));
@@ -128,7 +139,7 @@ export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payme
   const ready = takeTicket(begun.order, ticket, after(2));
   const closing = beginClose(ready.order, after(3));
   const paid = pay(ready.order, payment ?? samplePayment(), { now: after(3), notice: sampleNotice() });
-  const ways: Record<OrderState, Step[]> = {
+  const ways: Record<OrderState, StepsOfOne> = {
     created: [placed],
     prepaying: [placed, begun],
     prepaid: [placed, begun, ready],
@@ -151,7 +162,7 @@ export const sampleWish = (differences: Partial<RefundWish> = {}): RefundWish =>
 });
 
 /** The steps of a new order until it is paid and has a refund in each of the states, two minutes between them. */
-export function paidWithRefunds(states: readonly RefundState[], making?: Making): Step[] {
+export function paidWithRefunds(states: readonly RefundState[], making?: Making): StepsOfOne {
   const steps = stepsTo('paid', making);
   let order = steps.at(-1)!.order as PaidOrder;
   states.forEach((state, n) => {
@@ -228,6 +239,7 @@ export const sampleReconciliation = (differences: Partial<Reconciliation> = {}):
   compared: 0,
   differences: [],
   differenceCount: 0,
+  failures: 0,
   version: 1,
   ...differences,
 });

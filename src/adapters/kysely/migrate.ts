@@ -5,6 +5,7 @@ import { accountsAndSessions } from './migrations/0001-accounts-and-sessions.ts'
 import { orders } from './migrations/0002-orders.ts';
 import { refunds } from './migrations/0003-refunds.ts';
 import { reconciliations } from './migrations/0004-reconciliations.ts';
+import { comparedDays } from './migrations/0005-compared-days.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0002-orders': orders,
   '0003-refunds': refunds,
   '0004-reconciliations': reconciliations,
+  '0005-compared-days': comparedDays,
 };
 
 /**

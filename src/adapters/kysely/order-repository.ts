@@ -3,18 +3,20 @@ import { OutTradeNoTaken } from '../../domain/order/order-refusals.ts';
 import {
   type OrderQuery,
   type OrderRepository,
+  type Repayment,
   StaleOrder,
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { Order, PaidOrder } from '../../domain/order/order.ts';
+import type { CreatedOrder, Order, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import type { SucceededRefund } from '../../domain/order/refund.ts';
 import { appendEvents, inOneStep } from './append-events.ts';
 import type { Flavour } from './flavour.ts';
 import { keepRefunds, putRefunds } from './keep-refunds.ts';
 import { fromRow, progressToRow, toRow } from './order-row.ts';
 import { refundsAsJson, refundsToRows } from './refund-row.ts';
-import type { Schema } from './schema.ts';
+import type { RefundRow, Schema } from './schema.ts';
 import { putRows, sizeOf } from './shelf.ts';
 
 export class KyselyOrderRepository implements OrderRepository {
@@ -31,7 +33,7 @@ export class KyselyOrderRepository implements OrderRepository {
     this.#refunds = refundsAsJson(flavour).as('refunds');
   }
 
-  async add({ order, events }: Step): Promise<void> {
+  async add({ order, events }: Step<CreatedOrder>): Promise<void> {
     await inOneStep(this.#db, async (trx) => {
       const { numInsertedOrUpdatedRows } = await trx
         .insertInto('orders')
@@ -39,7 +41,6 @@ export class KyselyOrderRepository implements OrderRepository {
         .onConflict((taken) => taken.column('id').doNothing())
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 0n) throw new OutTradeNoTaken();
-      await keepRefunds(trx, refundsToRows(order));
       await appendEvents(trx, this.#flavour, events);
     });
   }
@@ -120,6 +121,20 @@ export class KyselyOrderRepository implements OrderRepository {
     return rows.map((row) => fromRow(row) as PaidOrder);
   }
 
+  async refundedBetween(from: Date, until: Date, limit: number, after?: Repayment): Promise<Repayment[]> {
+    const rows = await this.#wholeOrders()
+      .innerJoin('refunds as found', 'found.order_id', 'orders.id')
+      .select('found.out_refund_no as found')
+      .where('found.succeeded_at', '>=', (after?.refund.succeededAt ?? from).getTime())
+      .where('found.succeeded_at', '<', until.getTime())
+      .$if(after !== undefined, (query) => query.where(isRefundedBehind(after!)))
+      .orderBy('found.succeeded_at')
+      .orderBy('found.out_refund_no')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => repaymentIn(fromRow(row) as PaidOrder, row.found));
+  }
+
   async page(after: string, limit: number): Promise<Order[]> {
     const rows = await this.#wholeOrders()
       .where('id', '>', after as OutTradeNo)
@@ -146,7 +161,7 @@ export class KyselyOrderRepository implements OrderRepository {
   }
 
   #wholeOrders() {
-    return this.#reader.selectFrom('orders').selectAll().select(this.#refunds);
+    return this.#reader.selectFrom('orders').selectAll('orders').select(this.#refunds);
   }
 }
 
@@ -171,3 +186,14 @@ const isPaidBehind =
   ({ payment, id }: PaidOrder) =>
   (where: ExpressionBuilder<Schema, 'orders'>) =>
     where(where.refTuple('paid_at', 'id'), '>', where.tuple(payment.paidAt.getTime(), id));
+
+const isRefundedBehind =
+  ({ refund: { succeededAt, id } }: Repayment) =>
+  (where: ExpressionBuilder<Schema & { found: RefundRow }, 'found'>) =>
+    where(where.refTuple('found.succeeded_at', 'found.out_refund_no'), '>', where.tuple(succeededAt.getTime(), id));
+
+/** Only one that has succeeded has a time at which it has. */
+const repaymentIn = (order: PaidOrder, found: string): Repayment => ({
+  order,
+  refund: order.refunds.find(({ id }) => id === found) as SucceededRefund,
+});

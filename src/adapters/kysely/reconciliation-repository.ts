@@ -63,6 +63,7 @@ const toRow = (reconciliation: Reconciliation): Selectable<ReconciliationRow> =>
   compared: reconciliation.compared,
   differences: JSON.stringify(reconciliation.differences),
   difference_count: reconciliation.differenceCount,
+  failures: reconciliation.failures,
   version: reconciliation.version,
 });
 
@@ -76,5 +77,6 @@ const fromRow = (row: Selectable<ReconciliationRow>): Reconciliation => ({
   compared: row.compared,
   differences: JSON.parse(row.differences) as Difference[],
   differenceCount: row.difference_count,
+  failures: row.failures,
   version: row.version,
 });

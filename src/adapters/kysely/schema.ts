@@ -125,6 +125,7 @@ export interface ReconciliationRow {
   /** JSON of a list of Difference. */
   differences: string;
   difference_count: number;
+  failures: number;
   version: number;
 }
 

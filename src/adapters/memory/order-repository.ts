@@ -3,11 +3,12 @@ import {
   type OrderQuery,
   type OrderRepository,
   RefundNoTaken,
+  type Repayment,
   StaleOrder,
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { Order, PaidOrder } from '../../domain/order/order.ts';
+import type { CreatedOrder, Order, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
 import type { OutRefundNo } from '../../domain/order/refund.ts';
 import type { MemoryEventLog } from './event-log.ts';
@@ -26,7 +27,7 @@ export class MemoryOrderRepository implements OrderRepository {
     this.#log = log;
   }
 
-  async add({ order, events }: Step): Promise<void> {
+  async add({ order, events }: Step<CreatedOrder>): Promise<void> {
     if (this.#orders.has(order.id)) throw new OutTradeNoTaken();
     this.#keep(order);
     this.#log.append(events);
@@ -69,6 +70,14 @@ export class MemoryOrderRepository implements OrderRepository {
       .filter(({ payment: { paidAt } }) => paidAt >= from && paidAt < until)
       .filter((order) => !after || firstPaidFirst(after, order) < 0);
     return structuredClone(paid.toSorted(firstPaidFirst).slice(0, limit));
+  }
+
+  async refundedBetween(from: Date, until: Date, limit: number, after?: Repayment): Promise<Repayment[]> {
+    const repayments = [...this.#orders.values()]
+      .flatMap(repaymentsOf)
+      .filter(({ refund: { succeededAt } }) => succeededAt >= from && succeededAt < until)
+      .filter((repayment) => !after || firstRefundedFirst(after, repayment) < 0);
+    return structuredClone(repayments.toSorted(firstRefundedFirst).slice(0, limit));
   }
 
   async page(after: string, limit: number): Promise<Order[]> {
@@ -115,6 +124,17 @@ function newestFirst(one: Place, other: Place): number {
 
 function firstPaidFirst(one: PaidOrder, other: PaidOrder): number {
   const difference = one.payment.paidAt.getTime() - other.payment.paidAt.getTime();
+  if (difference !== 0 || one.id === other.id) return difference;
+  return one.id < other.id ? -1 : 1;
+}
+
+const repaymentsOf = (order: Order): Repayment[] =>
+  order.state !== 'paid'
+    ? []
+    : order.refunds.flatMap((refund) => (refund.state === 'succeeded' ? [{ order, refund }] : []));
+
+function firstRefundedFirst({ refund: one }: Repayment, { refund: other }: Repayment): number {
+  const difference = one.succeededAt.getTime() - other.succeededAt.getTime();
   if (difference !== 0 || one.id === other.id) return difference;
   return one.id < other.id ? -1 : 1;
 }

@@ -3,13 +3,14 @@ import { OutTradeNoTaken } from '../../domain/order/order-refusals.ts';
 import {
   type OrderQuery,
   type OrderRepository,
+  type Repayment,
   StaleOrder,
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
 import type { CreatedOrder, Order, OrderState, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
-import type { Refund } from '../../domain/order/refund.ts';
+import type { Refund, SucceededRefund } from '../../domain/order/refund.ts';
 import { isDuplicate } from './mongo-trouble.ts';
 import type { OrderDocument, RefundDocument, WaitingEvent } from './order-schema.ts';
 import type { RefundNumbers } from './refund-numbers.ts';
@@ -29,7 +30,7 @@ export class MongooseOrderRepository implements OrderRepository {
     this.#numbers = numbers;
   }
 
-  async add({ order, events }: Step): Promise<void> {
+  async add({ order, events }: Step<CreatedOrder>): Promise<void> {
     const waiting = Object.fromEntries(waitingFrom(events));
     try {
       await this.#orders.insertOne({ ...toDocument(order), events: waiting, unfiled: events.length > 0 });
@@ -102,6 +103,20 @@ export class MongooseOrderRepository implements OrderRepository {
     return documents.map((document) => fromDocument(document) as PaidOrder);
   }
 
+  async refundedBetween(from: Date, until: Date, limit: number, after?: Repayment): Promise<Repayment[]> {
+    const succeededAt = { $gte: after?.refund.succeededAt ?? from, $lt: until };
+    const found = await this.#orders.aggregate<{ order: OrderDocument; found: string }>([
+      { $match: { refunds: { $elemMatch: { succeededAt } } } },
+      { $project: { _id: 0, order: '$$ROOT', refund: '$refunds' } },
+      { $unwind: '$refund' },
+      { $match: { 'refund.succeededAt': succeededAt, ...(after && refundedBehind(after)) } },
+      { $sort: { 'refund.succeededAt': 1, 'refund.id': 1 } },
+      { $limit: limit },
+      { $project: { order: 1, found: '$refund.id' } },
+    ]);
+    return found.map(({ order, found }) => repaymentIn(fromDocument(order) as PaidOrder, found));
+  }
+
   async page(after: string, limit: number): Promise<Order[]> {
     return (await pageOf(this.#orders, after, limit)).map(fromDocument);
   }
@@ -139,6 +154,19 @@ const paidBehind = ({ payment: { paidAt }, id }: PaidOrder): object => ({
     { 'payment.paidAt': trusted({ $gt: paidAt }) },
     { 'payment.paidAt': { $eq: paidAt }, _id: trusted({ $gt: id }) },
   ],
+});
+
+const refundedBehind = ({ refund: { succeededAt, id } }: Repayment): object => ({
+  $or: [
+    { 'refund.succeededAt': { $gt: succeededAt } },
+    { 'refund.succeededAt': { $eq: succeededAt }, 'refund.id': { $gt: id } },
+  ],
+});
+
+/** Only one that has succeeded has a time at which it has. */
+const repaymentIn = (order: PaidOrder, found: string): Repayment => ({
+  order,
+  refund: order.refunds.find(({ id }) => id === found) as SucceededRefund,
 });
 
 /** The terms never do. */

@@ -129,6 +129,7 @@ export const orderSchema = new Schema<OrderDocument>(
     { unique: true, partialFilterExpression: { 'payment.transactionId': { $type: 'string' } } },
   )
   .index({ 'payment.paidAt': 1, _id: 1 }, { partialFilterExpression: { state: 'paid' } })
+  .index({ 'refunds.succeededAt': 1 }, { sparse: true })
   .index({ 'watch.dueAt': 1 })
   .index({ createdAt: -1, _id: -1 })
   .index({ state: 1, createdAt: -1, _id: -1 })

@@ -66,5 +66,6 @@ const fromDocument = ({ _id, ...document }: ReconciliationDocument): Reconciliat
   compared: document.compared,
   differences: document.differences,
   differenceCount: document.differenceCount,
+  failures: document.failures,
   version: document.version,
 });

@@ -21,6 +21,7 @@ export const reconciliationSchema = new Schema<ReconciliationDocument>(
     compared: NUMBER,
     differences: { type: Schema.Types.Mixed, required: true },
     differenceCount: NUMBER,
+    failures: NUMBER,
     version: NUMBER,
   },
   { ...STRICTLY, collection: 'reconciliations' },

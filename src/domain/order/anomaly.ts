@@ -21,6 +21,12 @@ export type AnomalyKind =
   | 'refund-revived'
   /** More was refunded at WeChat than was paid. */
   | 'refunded-too-much'
+  /** Paid here, and in no bill around that day. */
+  | 'missing-in-bill'
+  /** A refund succeeded here and is in no bill around that day. */
+  | 'refund-missing-in-bill'
+  /** A bill has a payment or a refund that WeChat does not confirm when it is asked. */
+  | 'bill-mismatch'
   /** Money for an order that was closed or had failed. */
   | 'late-payment'
   /** A notice for an order that we do not have. */
@@ -30,12 +36,16 @@ export type AnomalyKind =
   /** A notice with the right key, signed by another algorithm than ours. */
   | 'downgraded-notice';
 
-/** What is told once: an anomaly and the payment it is about, or a payment that failed and why. */
+/** What is told once: an anomaly and the payment or refund it is about, or a payment that failed and why. */
 export type AnomalyKey = `${AnomalyKind | 'payment-failed'}:${string}`;
 
 export interface Anomaly {
   readonly kind: AnomalyKind;
+  /** WeChat's number of the payment, where there is one. */
   readonly transactionId: string | null;
+  /** WeChat's number of the refund (微信退款单号), where it is about one. */
+  readonly refundId?: string;
 }
 
-export const anomalyKey = ({ kind, transactionId }: Anomaly): AnomalyKey => `${kind}:${transactionId ?? ''}`;
+export const anomalyKey = ({ kind, transactionId, refundId }: Anomaly): AnomalyKey =>
+  `${kind}:${refundId ?? transactionId ?? ''}`;

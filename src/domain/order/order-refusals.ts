@@ -145,6 +145,8 @@ export class RefundNotPossible extends Refusal {
   readonly code = 'refund-not-possible';
 
   constructor() {
-    super('This server has no merchant certificate: WECHAT_PAY_CERT_FILE and WECHAT_PAY_KEY_FILE are not set.');
+    super(
+      'This server cannot refund: WeChat Pay asks for a merchant certificate (WECHAT_PAY_CERT_FILE), and it has none.',
+    );
   }
 }

@@ -1,7 +1,8 @@
 import type { Shelf } from '../shelf.ts';
 import type { Step } from './order-steps.ts';
-import type { Order, OrderState, PaidOrder } from './order.ts';
+import type { CreatedOrder, Order, OrderState, PaidOrder } from './order.ts';
 import type { OutTradeNo } from './out-trade-no.ts';
+import type { SucceededRefund } from './refund.ts';
 
 /** The order was saved by somebody else since it was read: read it again and decide anew. */
 export class StaleOrder extends Error {
@@ -25,6 +26,12 @@ export interface OrderQuery {
   readonly after?: Pick<Order, 'createdAt' | 'id'> | undefined;
 }
 
+/** A refund that has succeeded, and the order that it is of. */
+export interface Repayment {
+  readonly order: PaidOrder;
+  readonly refund: SucceededRefund;
+}
+
 /** Keeps the orders, and their events in the same step: there is never one without the other. */
 export interface OrderRepository extends Shelf<Order> {
   /**
@@ -32,7 +39,7 @@ export interface OrderRepository extends Shelf<Order> {
    * Throws OutTradeNoTaken when there is an order of that number, and then changes nothing.
    * Of many new orders of one number at once, exactly one is kept.
    */
-  add(step: Step): Promise<void>;
+  add(step: Step<CreatedOrder>): Promise<void>;
 
   /** Answers the order as it was saved last, or undefined when there is none. */
   find(id: OutTradeNo): Promise<Order | undefined>;
@@ -65,4 +72,10 @@ export interface OrderRepository extends Shelf<Order> {
    * Goes on behind the order `after`, where one is given.
    */
   paidBetween(from: Date, until: Date, limit: number, after?: PaidOrder): Promise<PaidOrder[]>;
+
+  /**
+   * Answers at most `limit` refunds that succeeded from `from` on and before `until`, by their times and numbers, each with its order.
+   * Goes on behind the refund `after`, where one is given.
+   */
+  refundedBetween(from: Date, until: Date, limit: number, after?: Repayment): Promise<Repayment[]>;
 }

@@ -43,9 +43,17 @@ export type RefundAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
   /** WeChat cannot do it, and a person has to. */
   | { readonly kind: 'abnormal'; readonly reason: string }
-  /** Not now: the same again, once that time has passed, in milliseconds. */
-  | { readonly kind: 'later'; readonly reason: string; readonly wait: number }
+  | NotNow
   | Unknown;
+
+/** The same again, once some time has passed. */
+export interface NotNow {
+  readonly kind: 'later';
+  /** WeChat's code; null where it was not even asked. */
+  readonly reason: string | null;
+  /** In milliseconds. */
+  readonly wait: number;
+}
 
 export type RefundsAnswer =
   | { readonly kind: 'refunds'; readonly reports: readonly RefundReport[] }

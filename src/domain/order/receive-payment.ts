@@ -15,7 +15,10 @@ export type Receipt =
   | { readonly kind: 'mismatch'; readonly anomalies: readonly Anomaly[]; readonly step: Step | undefined };
 
 /** What the merchant wants done with money that comes for an order that was closed or had failed. */
-export type LatePayment = 'accept' | 'refund';
+export type LatePayment =
+  | 'accept'
+  /** It goes back, under a number that no refund of any order has: nothing may keep a payment from being written. */
+  | { readonly refundAs: () => OutRefundNo };
 
 export interface PaymentRules {
   readonly latePayment: LatePayment;
@@ -34,7 +37,8 @@ export function receivePayment(
   if (isTaken) return mismatch(order, [{ kind: 'transaction-taken', transactionId: report.transactionId }], occasion);
   if (order.state !== 'paid') {
     const step = pay(order, paymentOf(report), occasion);
-    return { kind: 'paid', step: step.order.late && latePayment === 'refund' ? sentBack(step, occasion) : step };
+    const isKept = !step.order.late || latePayment === 'accept';
+    return { kind: 'paid', step: isKept ? step : sentBack(step, latePayment.refundAs(), occasion) };
   }
   const { transactionId } = report;
   if (order.payment.transactionId === transactionId) return { kind: 'duplicate' };
@@ -42,9 +46,8 @@ export function receivePayment(
 }
 
 /** What came too late goes back, written down in the same step in which it came. */
-function sentBack(step: Step<PaidOrder>, { now }: Occasion): Step<PaidOrder> {
+function sentBack(step: Step<PaidOrder>, id: OutRefundNo, { now }: Occasion): Step<PaidOrder> {
   const { order } = step;
-  const id = `${order.id}-late` as OutRefundNo;
   const wish = { id, amount: order.amount.total, reason: null, origin: 'late-payment', requestId: null } as const;
   return followedBy(step, requestRefund(order, wish, now));
 }

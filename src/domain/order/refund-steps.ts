@@ -1,12 +1,15 @@
 import { DAY, later } from '../clock.ts';
+import type { AnomalyKind } from './anomaly.ts';
 import { type Fen, isFen } from './fen.ts';
 import { OutRefundNoTaken, RefundTooLate, RefundTooMuch, TooManyRefunds } from './order-refusals.ts';
 import { followedBy, type Occasion, raise, type Step, told } from './order-steps.ts';
 import type { PaidOrder } from './order.ts';
+import type { NotNow } from './payment-gateway.ts';
 import type { RefundReport } from './refund-report.ts';
 import {
   BETWEEN_REFUNDS,
   type ClosedRefund,
+  isGivenUp,
   isOpenRefund,
   MOST_REFUNDS,
   nextLookAtRefund,
@@ -61,7 +64,7 @@ export function turnOf(order: PaidOrder): { readonly refund: RequestedRefund; re
 
 /** Claims the turn of a refund to be put to WeChat: the next one is moved on before this one is taken. */
 export function askedFor(order: PaidOrder, refund: RequestedRefund, now: Date): PaidOrder {
-  const dueAt = nextLookAtRefund('requested', refund.looks, now, refund.createdAt);
+  const dueAt = nextLookAtRefund(refund, refund.looks, now);
   return replaced(order, { ...refund, askedAt: now, dueAt, looks: refund.looks + 1 });
 }
 
@@ -78,7 +81,7 @@ const isDue = (refund: Refund, now: Date): boolean =>
 const lookedAgain = (refund: Refund, now: Date): Refund => ({
   ...refund,
   looks: refund.looks + 1,
-  dueAt: nextLookAtRefund(refund.state, refund.looks + 1, now, refund.createdAt),
+  dueAt: nextLookAtRefund(refund, refund.looks + 1, now),
 });
 
 /** WeChat took the refund on. */
@@ -93,10 +96,32 @@ export const refuseRefund = (order: PaidOrder, refund: RequestedRefund, reason: 
 export const markAbnormal = (order: PaidOrder, refund: RequestedRefund, reason: string, now: Date): Step<PaidOrder> =>
   moved(order, refund, 'abnormal', { refundId: refund.refundId, reason }, { now });
 
-/** Not now: it will be asked again with the same number, and no sooner than then. */
-export function putOff(order: PaidOrder, refund: RequestedRefund, reason: string, until: Date): PaidOrder {
-  return replaced(order, { ...refund, trouble: reason, dueAt: until });
+/** Not now: it will be asked again with the same number, and no sooner than then. A new reason is told. */
+export function putOff(
+  order: PaidOrder,
+  refund: RequestedRefund,
+  { reason, wait }: NotNow,
+  now: Date,
+): Step<PaidOrder> {
+  const waiting = { ...refund, trouble: reason ?? refund.trouble, dueAt: later(now, wait) };
+  const isNews = waiting.trouble !== refund.trouble;
+  return isNews ? withRefund(order, waiting, { now }) : { order: replaced(order, waiting), events: [] };
 }
+
+/**
+ * Takes in what WeChat says of all refunds of this order. What it could not do and, a day later, does not know comes to
+ * nothing first: its amount is free again, and its number is used up.
+ */
+export function heedRefunds(order: PaidOrder, reports: readonly RefundReport[], occasion: Occasion): Step<PaidOrder> {
+  const known = new Set(reports.map(({ outRefundNo }) => outRefundNo));
+  const lost = order.refunds.filter((refund) => isGivenUp(refund, occasion.now)).filter(({ id }) => !known.has(id));
+  const untouched: Step<PaidOrder> = { order, events: [] };
+  const freed = lost.reduce((before, refund) => followedBy(before, giveUp(before.order, refund, occasion)), untouched);
+  return reports.reduce((before, report) => followedBy(before, heedRefund(before.order, report, occasion)), freed);
+}
+
+const giveUp = (order: PaidOrder, refund: OpenRefund, occasion: Occasion): Step<PaidOrder> =>
+  moved(order, refund, 'closed', { refundId: null, reason: refund.trouble }, occasion);
 
 /** Takes in what WeChat says of one refund of this order, be it ours or made at its console. */
 export function heedRefund(order: PaidOrder, report: RefundReport, occasion: Occasion): Step<PaidOrder> {
@@ -109,8 +134,7 @@ export function heedRefund(order: PaidOrder, report: RefundReport, occasion: Occ
 
 function heedKnown(order: PaidOrder, known: Refund, report: RefundReport, occasion: Occasion): Step<PaidOrder> {
   const { refundId, succeededAt } = report;
-  if (report.amount !== known.amount)
-    return raise(order, { kind: 'refund-mismatch', transactionId: refundId }, occasion);
+  if (report.amount !== known.amount) return raiseOf(order, 'refund-mismatch', refundId, occasion);
   const news = { refundId, reason: null, succeededAt };
   if (known.state === 'closed') return revive(order, known, report, news, occasion);
   const isOld = known.state === report.state || (known.state === 'abnormal' && report.state === 'processing');
@@ -129,13 +153,13 @@ function revive(
   if (state !== 'succeeded' && state !== 'processing') return { order, events: [] };
   const { closedAt: _closedAt, ...kept } = known;
   const moving = moved(order, { ...kept, state: 'processing' }, state, news, occasion);
-  return followedBy(moving, raise(moving.order, { kind: 'refund-revived', transactionId: refundId }, occasion));
+  return followedBy(moving, raiseOf(moving.order, 'refund-revived', refundId, occasion));
 }
 
 /** Of a refund that was made at WeChat Pay's console: it is the order's all the same. */
 function adopt(order: PaidOrder, report: RefundReport, occasion: Occasion): Step<PaidOrder> {
   const { amount, outRefundNo: id, refundId, succeededAt } = report;
-  if (!isFen(amount)) return raise(order, { kind: 'refund-mismatch', transactionId: refundId }, occasion);
+  if (!isFen(amount)) return raiseOf(order, 'refund-mismatch', refundId, occasion);
   const none = { reason: null, requestId: null, askedAt: null, dueAt: null, looks: 0, trouble: null } as const;
   const found = {
     id,
@@ -147,8 +171,11 @@ function adopt(order: PaidOrder, report: RefundReport, occasion: Occasion): Step
     ...none,
   } as const;
   const taken = moved(order, found, report.state, { refundId, reason: null, succeededAt }, occasion);
-  return followedBy(taken, raise(taken.order, { kind: 'refund-outside', transactionId: refundId }, occasion));
+  return followedBy(taken, raiseOf(taken.order, 'refund-outside', refundId, occasion));
 }
+
+const raiseOf = (order: PaidOrder, kind: AnomalyKind, refundId: string, occasion: Occasion): Step<PaidOrder> =>
+  raise(order, { kind, transactionId: order.payment.transactionId, refundId }, occasion);
 
 interface News {
   readonly refundId: string | null;
@@ -164,8 +191,8 @@ function moved(
   occasion: Occasion,
 ): Step<PaidOrder> {
   const { now } = occasion;
-  const dueAt = nextLookAtRefund(state, 0, now, refund.createdAt);
-  const kept = { ...refund, refundId: refundId ?? refund.refundId, trouble: reason, dueAt, looks: 0 };
+  const told = { ...refund, refundId: refundId ?? refund.refundId, trouble: reason };
+  const kept = { ...told, dueAt: nextLookAtRefund({ ...told, state }, 0, now), looks: 0 };
   return withRefund(order, inState(kept, state, now, succeededAt ?? now), occasion);
 }
 

@@ -68,7 +68,7 @@ export interface ClosedRefund extends Kept {
   readonly closedAt: Date;
 }
 
-/** The money cannot get where it should: a person has to act, at WeChat Pay's console. */
+/** The money cannot get where it should, and a person has to act: at WeChat Pay's console, if WeChat took it on. */
 export interface AbnormalRefund extends Kept {
   readonly state: 'abnormal';
 }
@@ -109,10 +109,22 @@ const PACES = {
 
 const LONGEST_WATCH = 30 * DAY;
 
-/** When to look next at a refund that has been looked at so often. WeChat is left alone with it after a month. */
-export function nextLookAtRefund(state: RefundState, looks: number, now: Date, createdAt: Date): Date | null {
+type Watched = Pick<Refund, 'state' | 'refundId' | 'askedAt' | 'createdAt'>;
+
+/**
+ * When to look next at a refund that has been looked at so often. With one that it took on, WeChat is left alone a month
+ * after it was asked; of one that it did not, there is always something left to ask.
+ */
+export function nextLookAtRefund({ state, refundId, askedAt, createdAt }: Watched, looks: number, now: Date) {
   if (state === 'succeeded' || state === 'closed') return null;
-  if (state !== 'requested' && now > later(createdAt, LONGEST_WATCH)) return null;
+  if (refundId !== null && now > later(askedAt ?? createdAt, LONGEST_WATCH)) return null;
   const pace: readonly number[] = PACES[state];
   return later(now, pace[Math.min(looks, pace.length - 1)] ?? DAY);
 }
+
+/**
+ * WeChat cannot do it and did not take it on. What it still does not know a day later came to nothing; before, it may not
+ * have heard yet of what it will have in a moment.
+ */
+export const isGivenUp = (refund: Refund, now: Date): refund is AbnormalRefund =>
+  refund.state === 'abnormal' && refund.refundId === null && now >= later(refund.askedAt ?? refund.createdAt, DAY);

@@ -30,7 +30,8 @@ export interface Difference {
 /** A day's comparison of WeChat's bill with our orders (对账). */
 export interface Reconciliation {
   readonly id: Day;
-  readonly state: 'running' | 'done';
+  /** It has failed where its bill was of no use too often: nothing goes on until somebody wants it made again. */
+  readonly state: 'running' | 'done' | 'failed';
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
   /** Until then whoever runs it is at work; later somebody else may take it over. */
@@ -42,6 +43,8 @@ export interface Reconciliation {
   readonly differences: readonly Difference[];
   /** How many there are, should they be too many to keep. */
   readonly differenceCount: number;
+  /** How often the bill was cut, could not be read, or was not what its own sums say. */
+  readonly failures: number;
   /** Counts the saves; a save only goes over the version that was read. */
   readonly version: number;
 }
@@ -60,7 +63,14 @@ export const beginReconciliation = (day: Day, now: Date): Reconciliation => ({
   compared: 0,
   differences: [],
   differenceCount: 0,
+  failures: 0,
   version: 1,
+});
+
+/** All of it anew, over the version there is: whoever is still at work on that one saves no more. */
+export const beginAgain = ({ id, version }: Reconciliation, now: Date): Reconciliation => ({
+  ...beginReconciliation(id, now),
+  version,
 });
 
 /** What a stretch of a bill came to. */
@@ -91,3 +101,13 @@ export const finishReconciliation = (reconciliation: Reconciliation, now: Date):
   finishedAt: now,
   lockedUntil: now,
 });
+
+/** One bad copy of a bill may be followed by a good one; so many are not waited out. */
+export const MOST_FAILURES = 3;
+
+/** The bill was of no use, so nothing of it counts: the next one begins with the first line, or nobody any more. */
+export function failOnce(reconciliation: Reconciliation, now: Date): Reconciliation {
+  const { startedAt, failures } = reconciliation;
+  const failed = { ...beginAgain(reconciliation, now), startedAt, failures: failures + 1, lockedUntil: now };
+  return failed.failures < MOST_FAILURES ? failed : { ...failed, state: 'failed', finishedAt: now };
+}

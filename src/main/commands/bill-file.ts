@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bill, BillTotals } from '../../domain/statement/bill.ts';
+import { columns } from './columns.ts';
 
 /** Keeps WeChat's own file under that name; half of one is never there. */
 export async function keepBill(bill: Bill<unknown>, path: string): Promise<void> {
@@ -15,8 +16,7 @@ export async function keepBill(bill: Bill<unknown>, path: string): Promise<void>
 /** Reads a bill to its end, which is where it shows whether it was whole, and prints what it comes to. */
 export async function printTotals(bill: Bill<unknown>): Promise<void> {
   const { count, sums } = await totalsOf(bill);
-  console.log(`${'rows'.padEnd(12)}${count}`);
-  for (const [name, sum] of Object.entries(sums)) console.log(`${name}  ${sum}`);
+  console.log(columns([['rows', String(count)], ...Object.entries(sums)]));
 }
 
 async function totalsOf(bill: Bill<unknown>): Promise<BillTotals> {

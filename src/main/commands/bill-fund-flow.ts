@@ -8,15 +8,20 @@ import { inHouse, WrongUse } from './house.ts';
 
 const ACCOUNTS: readonly FundAccount[] = ['BASIC', 'OPERATION', 'FEES'];
 
+function readWish() {
+  const options = { account: { type: 'string', default: 'BASIC' }, csv: { type: 'string' } } as const;
+  const { positionals, values } = readArguments(2, ['<YYYY-MM-DD>'], options);
+  const account = ACCOUNTS.find((known) => known === values.account);
+  if (!account) throw new WrongUse(`--account is one of ${ACCOUNTS.join(', ')}.`);
+  return { day: dayArgument(positionals[0]), account, csv: values.csv };
+}
+
 /** `wexagon bill fund-flow <YYYY-MM-DD> [--account BASIC] [--csv file]` */
 await inHouse(
-  async ({ container }) => {
-    const options = { account: { type: 'string', default: 'BASIC' }, csv: { type: 'string' } } as const;
-    const { positionals, values } = readArguments(2, ['<YYYY-MM-DD>'], options);
-    const account = ACCOUNTS.find((known) => known === values.account);
-    if (!account) throw new WrongUse(`--account is one of ${ACCOUNTS.join(', ')}.`);
-    const bill = await resolve(container, T.readBill).funds(dayArgument(positionals[0]), account);
-    return values.csv === undefined ? printTotals(bill) : keepBill(bill, values.csv);
+  readWish,
+  async ({ day, account, csv }, { container }) => {
+    const bill = await resolve(container, T.readBill).funds(day, account);
+    return csv === undefined ? printTotals(bill) : keepBill(bill, csv);
   },
   { asksWechat: true },
 );

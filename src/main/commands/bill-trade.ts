@@ -8,15 +8,20 @@ import { inHouse, WrongUse } from './house.ts';
 
 const TYPES: readonly TradeBillType[] = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'];
 
+function readWish() {
+  const options = { type: { type: 'string', default: 'ALL' }, csv: { type: 'string' } } as const;
+  const { positionals, values } = readArguments(2, ['<YYYY-MM-DD>'], options);
+  const type = TYPES.find((known) => known === values.type);
+  if (!type) throw new WrongUse(`--type is one of ${TYPES.join(', ')}.`);
+  return { day: dayArgument(positionals[0]), type, csv: values.csv };
+}
+
 /** `wexagon bill trade <YYYY-MM-DD> [--type ALL] [--csv file]` */
 await inHouse(
-  async ({ container }) => {
-    const options = { type: { type: 'string', default: 'ALL' }, csv: { type: 'string' } } as const;
-    const { positionals, values } = readArguments(2, ['<YYYY-MM-DD>'], options);
-    const type = TYPES.find((known) => known === values.type);
-    if (!type) throw new WrongUse(`--type is one of ${TYPES.join(', ')}.`);
-    const bill = await resolve(container, T.readBill).trades(dayArgument(positionals[0]), type);
-    return values.csv === undefined ? printTotals(bill) : keepBill(bill, values.csv);
+  readWish,
+  async ({ day, type, csv }, { container }) => {
+    const bill = await resolve(container, T.readBill).trades(day, type);
+    return csv === undefined ? printTotals(bill) : keepBill(bill, csv);
   },
   { asksWechat: true },
 );

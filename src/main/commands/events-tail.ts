@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { EVENT_ID, eventJson, placeOf } from '../../adapters/koa/controllers/event-json.ts';
 import { SECOND } from '../../domain/clock.ts';
-import type { LoggedEvent } from '../../domain/order/event-log.ts';
 import { resolve } from '../container.ts';
 import { TOKENS as T } from '../tokens.ts';
 import { readArguments } from './arguments.ts';
@@ -8,31 +8,22 @@ import { inHouse, WrongUse } from './house.ts';
 
 const PAGE = 200;
 
-function lineOf({ id, event }: LoggedEvent): string {
-  const { type, ...data } = event.happening;
-  return JSON.stringify({
-    id: `evt_${id}`,
-    at: event.at,
-    type,
-    order: event.orderId,
-    sequence: event.sequence,
-    state: event.state,
-    ...data,
-  });
+function readTail() {
+  const options = { after: { type: 'string' }, follow: { type: 'boolean', default: false } } as const;
+  const { after, follow } = readArguments(2, [], options).values;
+  if (after !== undefined && !EVENT_ID.test(after)) throw new WrongUse('--after is the id of an event.');
+  return { from: after === undefined ? '' : placeOf(after), follow };
 }
 
-/** `wexagon events tail [--after evt_…] [--follow]`: the events, one JSON object a line. */
-await inHouse(async ({ container }) => {
-  const options = { after: { type: 'string', default: '' }, follow: { type: 'boolean', default: false } } as const;
-  const { values } = readArguments(2, [], options);
-  if (values.after !== '' && !/^evt_\d{16}$/.test(values.after)) throw new WrongUse('--after is the id of an event.');
+/** `wexagon events tail [--after evt_…] [--follow]`: the events as over HTTP, one JSON object a line. */
+await inHouse(readTail, async ({ from, follow }, { container }) => {
   const read = resolve(container, T.readEvents);
-  let after = values.after.replace('evt_', '');
+  let after = from;
   for (;;) {
     const events = await read.execute(after, PAGE);
-    for (const event of events) console.log(lineOf(event));
+    for (const event of events) console.log(JSON.stringify(eventJson(event)));
     after = events.at(-1)?.id ?? after;
-    if (events.length < PAGE && !values.follow) return;
+    if (events.length < PAGE && !follow) return;
     if (events.length < PAGE) await wait(SECOND);
   }
 });

@@ -20,16 +20,22 @@ export interface House {
   readonly config: LiveConfig;
 }
 
-type Work = (house: House) => Promise<number | void>;
-
-/** Runs a command in the whole house, as the server has it, with the same configuration; nothing listens. */
-export function inHouse(work: Work, { asksWechat = false } = {}): Promise<void> {
+/**
+ * Runs a command in the whole house, as the server has it, with the same configuration; nothing listens.
+ * What was written behind its words is read before anything is opened.
+ */
+export function inHouse<Given>(
+  read: () => Given,
+  work: (given: Given, house: House) => Promise<number | void>,
+  { asksWechat = false } = {},
+): Promise<void> {
   return asCommand(async () => {
+    const given = read();
     const { config, isSandbox } = readLiveConfig();
     if (asksWechat && isSandbox) throw new WrongUse(SANDBOXED);
     const persistence = await openPersistence(config.storage, MINUTE);
     try {
-      return await work({ container: compose(config, createLogger('warn'), persistence), config });
+      return await work(given, { container: compose(config, createLogger('warn'), persistence), config });
     } finally {
       await persistence.close();
     }

@@ -5,7 +5,7 @@ import { inHouse } from './house.ts';
 import { orderText } from './order-text.ts';
 
 /** `wexagon order show <out_trade_no>` */
-await inHouse(async ({ container }) => {
-  const { positionals } = readArguments(2, ['<out_trade_no>'], {});
-  console.log(orderText(await resolve(container, T.findOrder).execute(positionals[0])));
-});
+await inHouse(
+  () => readArguments(2, ['<out_trade_no>'], {}).positionals,
+  async ([number], { container }) => console.log(orderText(await resolve(container, T.findOrder).execute(number))),
+);

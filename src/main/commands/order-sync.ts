@@ -6,9 +6,9 @@ import { orderText } from './order-text.ts';
 
 /** `wexagon order sync <out_trade_no>`: asks WeChat, and shows what it came to. */
 await inHouse(
-  async ({ container }) => {
-    const { positionals } = readArguments(2, ['<out_trade_no>'], {});
-    const order = await resolve(container, T.findOrder).execute(positionals[0]);
+  () => readArguments(2, ['<out_trade_no>'], {}).positionals,
+  async ([number], { container }) => {
+    const order = await resolve(container, T.findOrder).execute(number);
     console.log(orderText(await resolve(container, T.syncOrder).execute(order)));
   },
   { asksWechat: true },

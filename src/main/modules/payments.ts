@@ -16,6 +16,7 @@ import { SweepRequests } from '../../application/sweep-requests.ts';
 import { SyncOrder } from '../../application/sync-order.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { PaymentGateway } from '../../domain/order/payment-gateway.ts';
+import { newOutRefundNo } from '../../domain/order/refund.ts';
 import type { LiveConfig } from '../config.ts';
 import { moduleOf } from '../container.ts';
 import { TOKENS as T } from '../tokens.ts';
@@ -27,7 +28,9 @@ const { latePayment, lookForRefunds, settleRefunds } = T;
 /** Orders: from the merchant's wish to WeChat's money. */
 export const paymentsModule = moduleOf((bind) => {
   bind.made(payments, { config: T.config, clock }, gateway);
-  bind.made(latePayment, { config: T.config }, ({ config }) => config.latePayment);
+  bind.made(latePayment, { config: T.config, ids }, ({ config, ids: source }) =>
+    config.latePayment === 'accept' ? 'accept' : { refundAs: () => newOutRefundNo(source) },
+  );
   bind.built(T.createOrder, CreateOrder, { accounts, clock, ids, orders, payments });
   bind.built(findOrder, FindOrder, { accounts, orders });
   bind.built(T.listOrders, ListOrders, { orders });

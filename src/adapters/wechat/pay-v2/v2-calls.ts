@@ -1,5 +1,4 @@
 import type { Clock } from '../../../domain/clock.ts';
-import { RefundNotPossible } from '../../../domain/order/order-refusals.ts';
 import type { Order } from '../../../domain/order/order.ts';
 import type { Unknown } from '../../../domain/order/payment-gateway.ts';
 import { Outage } from '../../../domain/outage.ts';
@@ -36,7 +35,8 @@ export class V2Calls {
     parameters: V2Parameters,
     read: (answer: V2Answer) => Answer,
   ): Promise<Answer | Unknown> {
-    const client = this.#clientFor(call);
+    const client = call === 'refund' ? this.#certified : this.#client;
+    if (!client) return { kind: 'unknown', outage: misconfigured('no merchant certificate') };
     if (!this.#isOurs(order)) return { kind: 'unknown', outage: misconfigured('an order of another merchant') };
     try {
       return await this.#reported(call, order, (heard) =>
@@ -49,12 +49,6 @@ export class V2Calls {
       if (error instanceof Outage) return { kind: 'unknown', outage: error };
       throw error;
     }
-  }
-
-  #clientFor(call: V2Call): PayClient {
-    if (call !== 'refund') return this.#client;
-    if (!this.#certified) throw new RefundNotPossible();
-    return this.#certified;
   }
 
   /** Of an order that was put to WeChat in another name, WeChat would tell us that it does not exist. */

@@ -32,8 +32,8 @@ import { readTradeState } from './v2-trade-state.ts';
 
 const TICKET_LIFETIME = 2 * HOUR;
 
-/** WeChat's own word for it, though it was not asked. */
-const TOO_OFTEN: RefundAnswer = { kind: 'later', reason: 'FREQUENCY_LIMITED', wait: SECOND };
+/** Too much has failed just now for WeChat to be asked. */
+const TOO_OFTEN: RefundAnswer = { kind: 'later', reason: null, wait: SECOND };
 
 /** WeChat Pay's version 2: XML, signed with a key that both sides have. */
 export class WechatPayV2 implements PaymentGateway {
