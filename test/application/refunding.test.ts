@@ -4,10 +4,9 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fen } from '../../src/domain/order/fen.ts';
 import type { PaidOrder } from '../../src/domain/order/order.ts';
 import type { PaymentGateway } from '../../src/domain/order/payment-gateway.ts';
-import { type OutRefundNo, reservedTotal } from '../../src/domain/order/refund.ts';
+import type { OutRefundNo } from '../../src/domain/order/refund.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { Refusal } from '../../src/domain/refusal.ts';
 import { describeOn } from '../support/backends.ts';
 import { STORAGES } from '../support/storages.ts';
 import { till } from '../support/till.ts';
@@ -231,41 +230,7 @@ describe('late money where it is to go back', () => {
   });
 });
 
-/** A thorough run (`npm run test:thorough`) has a thousand on each. */
-const QUICKLY = { memory: 1_000, sqlite: 100, postgres: 100, mongo: 40 } as const;
-
 describeOn('refunds', STORAGES, (storage) => {
-  const rounds = process.env.WEXAGON_THOROUGH === undefined ? QUICKLY[storage.name] : 1_000;
-
-  it(`${rounds} rounds of racing partial refunds never come to more than was paid`, { timeout: 600_000 }, async () => {
-    const persistence = await storage.open();
-    let scene = await paid(persistence);
-    let made = 0;
-    for (let round = 0; round < rounds; round += 1) {
-      if (round % 4 === 0) scene = await paid(persistence);
-      const order = await scene.read();
-      const wishes = [
-        [50, 'a'],
-        [100, 'b'],
-        [150, 'c'],
-        [50, 'a'],
-      ] as const;
-      const outcomes = await Promise.all(
-        wishes.map(([amount, name]) =>
-          scene.refund
-            .execute(order, { amount: fen(amount), outRefundNo: `${storage.name}-${round}-${name}` as OutRefundNo })
-            .then(() => 'made')
-            .catch(codeOf),
-        ),
-      );
-      made += outcomes.filter((outcome) => outcome === 'made').length;
-      const { refunds } = await scene.read();
-      expect(reservedTotal(refunds)).toBeLessThanOrEqual(TOTAL);
-      expect(new Set(refunds.map(({ id }) => id)).size).toBe(refunds.length);
-    }
-    expect(made).toBeGreaterThan(rounds);
-  });
-
   it('send late money back, whatever number the refund of another order has', async () => {
     const persistence = await storage.open();
     const scene = till(persistence, undefined, undefined, { LATE_PAYMENT: 'refund' });
@@ -289,8 +254,3 @@ describeOn('refunds', STORAGES, (storage) => {
     expect((await scene.read()).watch.dueAt).toBeNull();
   });
 });
-
-function codeOf(error: unknown): string {
-  if (error instanceof Refusal || error instanceof Outage) return error.code;
-  throw error;
-}

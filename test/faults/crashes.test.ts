@@ -3,7 +3,7 @@ import { describeOn } from '../support/backends.ts';
 import { STORAGES, temporaryFolder } from '../support/storages.ts';
 import { Chance } from '../support/storm/chance.ts';
 import type { StormInstance } from '../support/storm/instance.ts';
-import { ALL_POINTS, type Point } from '../support/storm/points.ts';
+import { ORDER_POINTS, type Point, REFUND_POINTS } from '../support/storm/points.ts';
 import { type Life, StormStage } from '../support/storm/stage.ts';
 
 /** Deaths at each point; every one costs the start of a process. A night can afford WEXAGON_KILLS=100. */
@@ -22,14 +22,23 @@ const HEALING = 30_000;
 /** What forgets when it dies cannot be held to anything. */
 const LASTING = STORAGES.filter(({ keepsAfterRestart }) => keepsAfterRestart);
 
-describeOn('crashes', LASTING, ({ name, environment }) => {
-  const points = ALL_POINTS.filter((point) => point !== 'N4' || name !== 'mongo');
+/** A life on which the point lies. */
+type LifeThrough = (point: Point, chance: Chance) => Life;
 
+/** MongoDB writes a step with one command. */
+const OF_TRANSACTIONS = new Set<Point>(['N4', 'R7']);
+
+describeOn('crashes', LASTING, ({ name, environment }) => {
   const kills = Number(killsWished ?? KILLS[name]);
 
-  it(
-    `${kills} deaths at each of ${points.length} points leave WeChat and us of one mind`,
-    async () => {
+  const family = (of: string, all: readonly Point[], lifeThrough: LifeThrough) => {
+    const points = all.filter((point) => !OF_TRANSACTIONS.has(point) || name !== 'mongo');
+    return [`${kills} deaths at each of ${points.length} points of ${of}`, points, lifeThrough] as const;
+  };
+
+  it.each([family('orders', ORDER_POINTS, orderThrough), family('refunds', REFUND_POINTS, refundThrough)])(
+    '%s leave WeChat and us of one mind',
+    async (_name, points, lifeThrough) => {
       const folder = temporaryFolder();
       const storage = { SQLITE_PATH: `${folder}/wexagon.db`, ...(await environment(folder)) };
       const stage = await StormStage.open({ storage, instances: 2, speed: SPEED });
@@ -40,7 +49,8 @@ describeOn('crashes', LASTING, ({ name, environment }) => {
       stage.onNotice = (...notice) => {
         for (let copies = chance.from(1, 2); copies > 0; copies -= 1) bringing.push(stage.bring(...notice));
       };
-      await Promise.all(stage.instances.map((instance) => dieEach(stage, instance, deaths, chance)));
+      const life = (point: Point) => lifeThrough(point, chance);
+      await Promise.all(stage.instances.map((instance) => dieEach({ stage, instance, chance, life }, deaths)));
       await Promise.all(bringing);
       expect(stage.kills, `seed ${SEED}`).toBe(points.length * kills);
       expect(await stage.heal(HEALING), `seed ${SEED}`).toEqual([]);
@@ -49,24 +59,48 @@ describeOn('crashes', LASTING, ({ name, environment }) => {
   );
 });
 
+interface Mortal {
+  readonly stage: StormStage;
+  readonly instance: StormInstance;
+  readonly chance: Chance;
+  readonly life: (point: Point) => Life;
+}
+
 /** Takes the deaths one by one, each in the middle of a batch of orders. */
-async function dieEach(stage: StormStage, instance: StormInstance, deaths: Point[], chance: Chance): Promise<void> {
+async function dieEach({ stage, instance, chance, life }: Mortal, deaths: Point[]): Promise<void> {
   const here = () => instance;
   for (let point = deaths.pop(); point; point = deaths.pop()) {
     const before = instance.kills;
     expect(await instance.arm(point, chance.from(1, BATCH))).toBe(true);
     for (let batches = 0; instance.kills === before; batches += 1) {
-      if (batches === 10) throw new Error(`${point} is never passed`);
-      await Promise.all(Array.from({ length: BATCH }, () => stage.live(lifeThrough(point, chance), here)));
+      if (batches === 20) throw new Error(`${point} is never passed`);
+      await Promise.all(Array.from({ length: BATCH }, () => stage.live(life(point), here)));
     }
   }
 }
 
-/** A life on which the point lies. Some who are cut off never come back: then nobody but the server can finish it. */
-const lifeThrough = (point: Point, chance: Chance): Life => ({
+/** Some who are cut off never come back: then nobody but the server can finish it. */
+const orderThrough: LifeThrough = (point, chance) => ({
   total: chance.from(1, 10_000),
   ending: point.startsWith('Q') ? chance.oneOf(['closed', 'closed', 'raced']) : 'paid',
   isKeyed: point.startsWith('K') || chance.is(0.5),
   walksAway: chance.is(0.3),
   isNoticeLost: !point.startsWith('N') && chance.is(0.3),
 });
+
+/** A part is paid back, and often the rest a minute later. */
+const refundThrough: LifeThrough = (point, chance) => {
+  const total = chance.from(2, 10_000);
+  const part = chance.from(1, total - 1);
+  const amounts = chance.is(0.5) ? [part] : [part, total - part];
+  const isKeyed = point.startsWith('K') || chance.is(0.5);
+  const isNoticeLost = chance.is(0.5);
+  return {
+    total,
+    ending: 'paid',
+    isKeyed: false,
+    walksAway: chance.is(0.3),
+    isNoticeLost,
+    refunds: { amounts, isKeyed },
+  };
+};

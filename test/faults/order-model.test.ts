@@ -275,7 +275,7 @@ function tally(found: Order, events: readonly OrderEvent[]): void {
 const MOST_OF_STAND_IN = 60;
 
 /** A thorough run (`npm run test:thorough`) has a thousand on each. */
-const QUICKLY: Record<Storage['name'], number> = { memory: 1_000, sqlite: 1_000, postgres: 250, mongo: 100 };
+const QUICKLY: Record<Storage['name'], number> = { memory: 500, sqlite: 250, postgres: 100, mongo: 50 };
 
 const sequencesOn = ({ name }: Storage): number => (process.env.WEXAGON_THOROUGH === undefined ? QUICKLY[name] : 1_000);
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { later, SECOND } from '../../src/domain/clock.ts';
 import type { OrderEvent } from '../../src/domain/order/order-event.ts';
-import type { Order } from '../../src/domain/order/order.ts';
-import { NOON, sampleNotice, samplePayer, samplePayment, stepsTo } from '../support/samples.ts';
+import type { Order, PaidOrder } from '../../src/domain/order/order.ts';
+import type { Refund } from '../../src/domain/order/refund.ts';
+import { NOON, paidWithRefunds, sampleNotice, samplePayer, samplePayment, stepsTo } from '../support/samples.ts';
 import { check, type History, type Kept, type TrueTrade } from '../support/storm/checker.ts';
 
 const payment = samplePayment();
@@ -18,6 +19,8 @@ const trade: TrueTrade = {
   openid: samplePayer().openid,
   trade_state: 'SUCCESS',
   transaction_id: payment.transactionId,
+  refunded_total: 0,
+  refunds: [],
 };
 
 interface World {
@@ -31,6 +34,7 @@ const SOUND: World = {
     made: [{ outTradeNo: order.id, total: order.amount.total, key: 'k' }],
     closed: [],
     acknowledged: [{ outTradeNo: order.id, at: paid.at.getTime() }],
+    refunded: [],
   },
   trades: [trade],
   kept: { orders: [order, created.order], events: [...events, ...created.events] },
@@ -112,10 +116,65 @@ describe('the checker', () => {
     const waiting = { ...trade, out_trade_no: left.id, trade_state: 'NOTPAY' };
     expect(
       found({
-        history: { made: [], closed: [], acknowledged: [] },
+        history: { made: [], closed: [], acknowledged: [], refunded: [] },
         trades: [waiting],
         kept: { orders: [left], events: own },
       }),
     ).toEqual(['differing']);
   });
+});
+
+describe('the checker of refunds', () => {
+  const told = paidWithRefunds(['succeeded'], { payment });
+  const refunded = told.at(-1)!.order as PaidOrder;
+  const refund = { ...refunded.refunds[0]!, reason: 'a mark' };
+  const { id: outTradeNo } = refunded;
+  const wish = { outTradeNo, outRefundNo: refund.id as string, amount: refund.amount, mark: 'a mark' };
+  const there = {
+    out_refund_no: refund.id as string,
+    refund_id: refund.refundId!,
+    amount: refund.amount as number,
+    state: 'SUCCESS',
+  };
+  const paidBack: TrueTrade = {
+    ...trade,
+    out_trade_no: outTradeNo,
+    trade_state: 'REFUND',
+    refunded_total: refund.amount,
+    refunds: [there],
+  };
+  const world = (refunds: readonly Refund[], truth: Partial<TrueTrade> = {}): World => ({
+    history: { made: [], closed: [], acknowledged: [], refunded: [wish] },
+    trades: [{ ...paidBack, ...truth }],
+    kept: { orders: [{ ...refunded, refunds }], events: told.flatMap((step) => step.events) },
+  });
+  const second = { ...refund, id: 'another' as typeof refund.id, refundId: '5030' };
+
+  it('finds nothing where all is well', () => expect(found(world([refund]))).toEqual([]));
+
+  it('finds one that a merchant was told of and that is not there, or not as it was asked for', () => {
+    expect(found(world([]))).toEqual(['promise broken', 'differing']);
+    expect(found(world([{ ...refund, amount: 2 as typeof refund.amount }]))).toEqual(['promise broken', 'differing']);
+  });
+
+  it('finds a second one of one wish, and one that nobody wished for', () => {
+    const both = { refunds: [there, { ...there, out_refund_no: 'another', refund_id: '5030' }], refunded_total: 2 };
+    expect(found(world([refund, second], both))).toEqual(['second refund']);
+    expect(found(world([refund, { ...second, reason: null }], both))).toEqual(['second refund']);
+  });
+
+  it('finds one that is told of twice', () => {
+    const { kept, ...rest } = world([refund]);
+    const last = kept.events.at(-1)!;
+    const again = { ...last, sequence: last.sequence + 1 };
+    const order: Order = { ...refunded, refunds: [refund], sequence: again.sequence };
+    expect(found({ ...rest, kept: { orders: [order], events: [...kept.events, again] } })).toEqual(['doubled']);
+  });
+
+  it.each<[string, Partial<TrueTrade>]>([
+    ['WeChat does not have', { refunds: [], refunded_total: 0 }],
+    ['WeChat has under another number', { refunds: [{ ...there, out_refund_no: 'another' }] }],
+    ['WeChat has not finished', { refunds: [{ ...there, state: 'PROCESSING' }], refunded_total: 0 }],
+    ['comes to another sum', { refunded_total: 2 }],
+  ])('finds one that %s', (_what, truth) => expect(found(world([refund], truth))).toEqual(['differing']));
 });

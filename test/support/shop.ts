@@ -61,6 +61,7 @@ export async function openShop(persistence: Persistence, wishes: Wishes = {}) {
     sync: resolve(container, T.syncOrder),
     close: resolve(container, T.closeOrder),
     settle: resolve(container, T.settleDueOrders),
+    refund: resolve(container, T.refundOrder),
     user,
     find: (id: string): Promise<Order> => find.execute(id),
     notice: async (raw: RawNotice) => (await receive.execute(raw)).verdict,

@@ -9,7 +9,7 @@ import { TOKENS as T } from '../../src/main/tokens.ts';
 import { ackFirst, type Build, readThenWrite } from './storm/builds.ts';
 import { fastClock, type Pace } from './storm/fast-clock.ts';
 import { FaultPoints, type Point } from './storm/points.ts';
-import { driversUnderFire, paymentsUnderFire, storageUnderFire } from './storm/under-fire.ts';
+import { driversUnderFire, paymentsUnderFire, refundNoticesUnderFire, storageUnderFire } from './storm/under-fire.ts';
 import { testConfig } from './test-config.ts';
 
 /**
@@ -58,6 +58,8 @@ async function serve(): Promise<string> {
   container.rebind(T.payments).toConstantValue(payments);
   const receive = resolve(container, T.receivePaymentNotice);
   if (build === 'ack-first') container.rebind(T.receivePaymentNotice).toConstantValue(ackFirst(receive));
+  const receiveRefund = refundNoticesUnderFire(resolve(container, T.receiveRefundNotice), points);
+  container.rebind(T.receiveRefundNotice).toConstantValue(receiveRefund);
   const settle = resolve(container, T.settleDueOrders);
   void settleAllTheTime(() => settle.execute());
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);

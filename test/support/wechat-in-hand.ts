@@ -37,6 +37,10 @@ export class WechatInHand {
   forgetAll(): void {
     const world = createWorld({ appid: APPID, secret: APP_SECRET, pay: { mchid: MERCHANT, v2Key: V2_KEY } });
     this.#world = world as World & { readonly pay: Pay };
+    const { refundDesk, refunds } = this.#world.pay;
+    refundDesk.outcomes.order({ outcome: 'none' });
+    // The minute between two of them would be one of the wall's.
+    refunds.compress = 0;
     const router = new Router();
     serveV2(router, this.#world, this.#world.pay);
     const koa = new Koa();
@@ -104,6 +108,14 @@ export class WechatInHand {
   expire(outTradeNo: string): void {
     const trade = this.trade(outTradeNo);
     if (trade) this.#world.pay.orders.close(trade);
+  }
+
+  /** The money of every refund under way arrives; WeChat tells nobody. */
+  payBackAll(): void {
+    const { refundDesk } = this.#world.pay;
+    for (const { refunds } of this.trades)
+      for (const { terms } of refunds)
+        refundDesk.settle(this.#world.pay.refunds.find(terms.outRefundNo)!, 'SUCCESS', false);
   }
 
   /** What WeChat tells of a trade that was paid, or that a bank refused; undefined where there is nothing to tell. */

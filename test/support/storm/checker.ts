@@ -1,5 +1,6 @@
 import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
 import type { Order } from '../../../src/domain/order/order.ts';
+import { type Refund, refundedTotal, type RefundState } from '../../../src/domain/order/refund.ts';
 
 /** What the outside was told, and so has a right to. */
 export interface History {
@@ -9,6 +10,15 @@ export interface History {
   readonly closed: readonly string[];
   /** Notices that were answered SUCCESS, and when, in the servers' time. */
   readonly acknowledged: readonly { readonly outTradeNo: string; readonly at: number }[];
+  /** Refunds that a merchant was told are on their way, with the mark of the wish, which is their reason. */
+  readonly refunded: readonly ToldRefund[];
+}
+
+interface ToldRefund {
+  readonly outTradeNo: string;
+  readonly outRefundNo: string;
+  readonly amount: number;
+  readonly mark: string;
 }
 
 /** One trade as WeChat has it: the truth. */
@@ -18,6 +28,15 @@ export interface TrueTrade {
   readonly openid: string;
   readonly trade_state: string;
   readonly transaction_id?: string;
+  readonly refunded_total: number;
+  readonly refunds: readonly TrueRefund[];
+}
+
+interface TrueRefund {
+  readonly out_refund_no: string;
+  readonly refund_id: string;
+  readonly amount: number;
+  readonly state: string;
 }
 
 /** What we have in the end. */
@@ -37,10 +56,12 @@ export const FINDINGS = [
   'event without paid',
   /** Another total, payer or payment than what was ordered or what WeChat has. */
   'wrong amount',
-  /** A merchant was told that it is made, or that it is closed, and it is not. */
+  /** A merchant was told that it is made, closed or paid back, and it is not. */
   'promise broken',
   /** Two orders of one request. */
   'second order',
+  /** Two refunds of one wish, here or at WeChat. */
+  'second refund',
   /** Events of an order that are not 1, 2, 3 … to its last. */
   'gap in events',
   /** Another state than WeChat's. */
@@ -66,6 +87,8 @@ export function check(history: History, trades: readonly TrueTrade[], kept: Kept
     ...checkAcknowledged(book),
     ...checkPromises(book),
     ...checkKeys(book),
+    ...checkRefundPromises(book),
+    ...checkRefundMarks(book),
     ...[...book.orders.values()].flatMap((order) => checkOrder(order, book)),
     ...trades.filter(({ out_trade_no: id }) => !book.orders.has(id)).map(({ out_trade_no: id }) => differing(id)),
   ];
@@ -122,6 +145,41 @@ function checkKeys({ history, orders }: Book): Found[] {
   });
 }
 
+function checkRefundPromises({ history, orders }: Book): Found[] {
+  const lost = history.refunded.filter(({ outTradeNo, outRefundNo, amount }) => {
+    const refunds = refundsOf(orders.get(outTradeNo));
+    return !refunds.some((refund) => refund.id === outRefundNo && refund.amount === amount);
+  });
+  return lost.map(({ outTradeNo }) => ({ finding: 'promise broken', outTradeNo }));
+}
+
+/** Those that nobody was told of have the mark as their reason; one without came from nobody, or lost its way. */
+function checkRefundMarks({ history, orders }: Book): Found[] {
+  const kept = [...orders].flatMap(([outTradeNo, order]) =>
+    refundsOf(order).map(({ id, reason }) => ({ outTradeNo, outRefundNo: id as string, mark: reason ?? 'none' })),
+  );
+  const numbers = Map.groupBy([...history.refunded, ...kept], ({ mark }) => mark);
+  return [...numbers].flatMap(([mark, refunds]) => {
+    const [, ...others] = new Set(refunds.map(({ outRefundNo }) => outRefundNo));
+    const unwished = mark === 'none' ? refunds : others;
+    return unwished.map(() => ({ finding: 'second refund' as const, outTradeNo: refunds[0]!.outTradeNo }));
+  });
+}
+
+const refundsOf = (order: Order | undefined): readonly Refund[] => (order?.state === 'paid' ? order.refunds : []);
+
+const ONCE: ReadonlySet<string> = new Set(['refund.requested', 'refund.succeeded']);
+
+/** How many tidings of refunds there are too many; that one has to wait is told for every new reason. */
+function refundsToldTwice(events: readonly OrderEvent[]): number {
+  const told = events.flatMap(({ happening }) =>
+    'outRefundNo' in happening && ONCE.has(happening.type)
+      ? [`${happening.type} ${happening.outRefundNo} ${happening.reason}`]
+      : [],
+  );
+  return told.length - new Set(told).size;
+}
+
 function checkOrder(order: Order, book: Book): Found[] {
   const outTradeNo = order.id;
   const payments = paymentsIn(outTradeNo, book).length;
@@ -132,12 +190,10 @@ function checkOrder(order: Order, book: Book): Found[] {
     'event without paid': !isPaid && payments > 0,
     'wrong amount': trade !== undefined && !isTheSame(order, trade),
     'gap in events': hasGap(order, book.events.get(outTradeNo) ?? []),
-    differing: !agrees(order, trade),
+    differing: !agrees(order, trade) || !agreeOnRefunds(order, trade),
   };
-  const doubles = Array.from({ length: Math.max(0, payments - 1) }, () => ({
-    finding: 'doubled' as const,
-    outTradeNo,
-  }));
+  const tooMany = Math.max(0, payments - 1) + refundsToldTwice(book.events.get(outTradeNo) ?? []);
+  const doubles = Array.from({ length: tooMany }, () => ({ finding: 'doubled' as const, outTradeNo }));
   const found = FINDINGS.filter((finding) => wrong[finding]).map((finding) => ({ finding, outTradeNo }));
   return [...doubles, ...found];
 }
@@ -155,6 +211,26 @@ function hasGap({ sequence }: Order, events: readonly OrderEvent[]): boolean {
 /** What WeChat has never heard of was never put to it; nothing half done is left. */
 function agrees({ state }: Order, trade: TrueTrade | undefined): boolean {
   if (!trade) return state === 'created' || state === 'closed';
-  if (trade.trade_state === 'SUCCESS') return state === 'paid';
+  if (PAID.has(trade.trade_state)) return state === 'paid';
   return state === (trade.trade_state === 'CLOSED' ? 'closed' : 'prepaid');
 }
+
+/** A trade that was refunded stays paid. */
+const PAID: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND']);
+
+/** The same refunds, under the same numbers, as far; and so the same sum. */
+function agreeOnRefunds(order: Order, trade: TrueTrade | undefined): boolean {
+  const here = refundsOf(order).map(({ id, refundId, amount, state }) => [id, refundId, amount, state].join(' '));
+  const there = (trade?.refunds ?? []).map(({ out_refund_no, refund_id, amount, state }) =>
+    [out_refund_no, refund_id, amount, STATES[state]].join(' '),
+  );
+  if (refundedTotal(refundsOf(order)) !== (trade?.refunded_total ?? 0)) return false;
+  return here.toSorted().join() === there.toSorted().join();
+}
+
+const STATES: Readonly<Record<string, RefundState>> = {
+  PROCESSING: 'processing',
+  SUCCESS: 'succeeded',
+  CHANGE: 'abnormal',
+  REFUNDCLOSE: 'closed',
+};

@@ -1,5 +1,8 @@
-/** Where a server can be killed, so that each lies between two things that must both happen or be made good. */
-const POINTS = {
+/*
+ * Where a server can be killed, so that each lies between two things that must both happen or be made good.
+ */
+
+const OF_ORDERS = {
   P1: 'prepaying is saved, WeChat has not been asked',
   P2: 'WeChat has been asked for a ticket and has not answered',
   P3: 'WeChat’s ticket is in hand and not saved',
@@ -13,12 +16,31 @@ const POINTS = {
   Q3: 'WeChat has closed and has not been asked how it stands',
   Q4: 'WeChat’s word is in hand and closed is not saved',
   K1: 'the Idempotency-Key is taken and nothing is made',
-  K2: 'the order is made and the key not finished',
+  K2: 'what was asked for is made and the key not finished',
 } as const;
 
-export type Point = keyof typeof POINTS;
+const OF_REFUNDS = {
+  R1: 'the refund is asked for and nothing is written',
+  R2: 'the refund is written, its turn is not claimed',
+  R3: 'its turn is claimed, WeChat has not been asked',
+  R4: 'WeChat has been asked for the refund and has not answered',
+  R5: 'WeChat has taken the refund and that is not written',
+  R6: 'the order with the taken refund is written and its event is not, within the step',
+  R7: 'all of that is written and not committed',
+  R8: 'that WeChat has taken the refund is written, and nobody answered',
+  F1: 'WeChat has been asked how the refunds stand and has not answered',
+  F2: 'WeChat’s word on the refunds is in hand and not written',
+  F3: 'what became of the refund is written',
+  T1: 'the notice of a refund is read and nothing is written',
+  T2: 'the look that it asks for is written and WeChat not answered',
+} as const;
 
-export const ALL_POINTS = Object.keys(POINTS) as Point[];
+export type Point = keyof typeof OF_ORDERS | keyof typeof OF_REFUNDS;
+
+export const ORDER_POINTS = Object.keys(OF_ORDERS) as Point[];
+
+/** A refund may be asked for with an Idempotency-Key, too. */
+export const REFUND_POINTS = [...(Object.keys(OF_REFUNDS) as Point[]), 'K1', 'K2'] as const satisfies Point[];
 
 /** Ends this process like a power cut would, at the named point. */
 export class FaultPoints {

@@ -11,7 +11,7 @@ import { type Answer, Client } from '../client.ts';
 import { MERCHANT_KEY, testConfig, V2_KEY } from '../test-config.ts';
 import type { Build } from './builds.ts';
 import { check, type Found, type History, type Kept, type TrueTrade } from './checker.ts';
-import { bring, Letterbox } from './courier.ts';
+import { bring, type Letter, Letterbox } from './courier.ts';
 import { type Pace, timeAt } from './fast-clock.ts';
 import { EndedByItself, StormInstance } from './instance.ts';
 
@@ -36,6 +36,14 @@ export interface Life {
   readonly walksAway?: boolean;
   /** WeChat's notice never leaves the house. */
   readonly isNoticeLost?: boolean;
+  /** What is paid back once it is paid, one after the other. */
+  readonly refunds?: Refunding;
+}
+
+interface Refunding {
+  readonly amounts: readonly number[];
+  /** With an Idempotency-Key; else with a number of the merchant's own. */
+  readonly isKeyed: boolean;
 }
 
 class WalkedAway extends Error {
@@ -45,6 +53,9 @@ class WalkedAway extends Error {
 const RETRY = 15;
 const LONGEST = 30_000;
 
+/** How long after its acceptance WeChat has paid a refund back. */
+const REFUNDING = 150;
+
 /** Servers that share a storage, a WeChat, and people between them who write down what they are told. */
 export class StormStage {
   readonly instances: readonly StormInstance[];
@@ -52,16 +63,17 @@ export class StormStage {
     made: [],
     closed: [],
     acknowledged: [],
+    refunded: [],
   };
   /** Does something with each notice that WeChat sends; `at` is where the order's people go. */
-  onNotice: (outTradeNo: string, body: Buffer, at: () => StormInstance) => void = () => {};
+  onNotice: (letter: Letter, at: () => StormInstance) => void = () => {};
   readonly #homes = new Map<string, () => StormInstance>();
   readonly #simulator: Simulator;
   readonly #letterbox: Letterbox;
   readonly #persistence: Persistence;
   readonly #pace: Pace;
   #token: Promise<string> | undefined;
-  #lives = 0;
+  #marks = 0;
 
   private constructor(
     parts: { simulator: Simulator; letterbox: Letterbox; persistence: Persistence; pace: Pace },
@@ -76,8 +88,9 @@ export class StormStage {
 
   static async open({ storage, instances, speed, build = 'right' }: Wishes): Promise<StormStage> {
     const simulator = await startSimulator({ ...APP, pay: { mchid: MCHID, v2Key: V2_KEY } });
-    let arrive = (_outTradeNo: string, _body: Buffer): void => {};
-    const letterbox = await Letterbox.open((outTradeNo, body) => arrive(outTradeNo, body));
+    await hurryRefunds(simulator, speed);
+    let arrive = (_letter: Letter): void => {};
+    const letterbox = await Letterbox.open((letter) => arrive(letter));
     const environment = {
       ...storage,
       WECHAT_APPID: APP.appid,
@@ -91,7 +104,7 @@ export class StormStage {
     const pace = { since: Date.now(), speed };
     const servers = Array.from({ length: instances }, () => new StormInstance({ environment, pace, build }));
     const stage = new StormStage({ simulator, letterbox, persistence, pace }, servers);
-    arrive = (outTradeNo, body) => stage.#arrive(outTradeNo, body);
+    arrive = (letter) => stage.#arrive(letter);
     return stage;
   }
 
@@ -118,6 +131,7 @@ export class StormStage {
         life.ending === 'closed' || life.ending === 'raced' ? this.#close(outTradeNo, life, at) : undefined;
       const isToPay = life.ending === 'paid' || life.ending === 'raced';
       await Promise.all([isToPay && this.#payAtWechat(outTradeNo, life), closing]);
+      if (life.refunds) await this.#refund(outTradeNo, life, life.refunds, at);
       return outTradeNo;
     } catch (error) {
       if (error instanceof WalkedAway) return undefined;
@@ -125,10 +139,11 @@ export class StormStage {
     }
   }
 
-  /** Brings a notice until it is taken, and writes down that it was. */
-  async bring(outTradeNo: string, body: Buffer, at: () => StormInstance): Promise<boolean> {
-    const isTaken = await bring(body, () => at().url);
-    if (isTaken) this.history.acknowledged.push({ outTradeNo, at: timeAt(this.#pace) });
+  /** Brings a notice until it is taken, and writes down that it was where that means that money came. */
+  async bring(letter: Letter, at: () => StormInstance): Promise<boolean> {
+    const { outTradeNo, isAboutRefund } = letter;
+    const isTaken = await bring(letter, () => at().url);
+    if (isTaken && !isAboutRefund) this.history.acknowledged.push({ outTradeNo, at: timeAt(this.#pace) });
     return isTaken;
   }
 
@@ -143,14 +158,13 @@ export class StormStage {
     }
   }
 
-  #arrive(outTradeNo: string, body: Buffer): void {
-    const at = this.#homes.get(outTradeNo);
-    if (at) this.onNotice(outTradeNo, body, at);
+  #arrive(letter: Letter): void {
+    const at = this.#homes.get(letter.outTradeNo);
+    if (at) this.onNotice(letter, at);
   }
 
   async #make(life: Life, at: () => StormInstance): Promise<string> {
-    this.#lives += 1;
-    const mark = `storm-${this.#lives}-${randomBytes(4).toString('hex')}`;
+    const mark = this.#newMark();
     const key = life.isKeyed ? mark : undefined;
     const json = {
       description: 'Wexagon-storm',
@@ -172,6 +186,11 @@ export class StormStage {
     return outTradeNo;
   }
 
+  #newMark(): string {
+    this.#marks += 1;
+    return `storm-${this.#marks}-${randomBytes(4).toString('hex')}`;
+  }
+
   async #prepay(outTradeNo: string, life: Life, at: () => StormInstance): Promise<void> {
     const token = await (this.#token ??= this.#logIn(at));
     const { status, text } = await this.#ask(at, life, `/v1/orders/${outTradeNo}/pay`, { json: {}, token });
@@ -188,6 +207,32 @@ export class StormStage {
     const body = JSON.stringify({ out_trade_no: outTradeNo, notify: !isNoticeLost });
     const { status } = await fetch(`${this.#simulator.url}/_simulator/pay`, { method: 'POST', body });
     if (status !== 200 && status !== 409) throw new Error(`WeChat does not take the payment: ${status}`);
+  }
+
+  /** Waits until the server knows of the payment, which a look is as good for as a notice. */
+  async #refund(outTradeNo: string, life: Life, { amounts, isKeyed }: Refunding, at: () => StormInstance) {
+    const sync = { json: undefined, token: MERCHANT_KEY };
+    const look = () => this.#ask(at, life, `/v1/merchant/orders/${outTradeNo}/sync`, sync);
+    while ((await look()).body.state !== 'paid') await wait(RETRY);
+    for (const amount of amounts) await this.#refundPart(outTradeNo, amount, isKeyed, { life, at });
+  }
+
+  async #refundPart(
+    outTradeNo: string,
+    amount: number,
+    isKeyed: boolean,
+    { life, at }: { readonly life: Life; readonly at: () => StormInstance },
+  ): Promise<void> {
+    const mark = this.#newMark();
+    const { status, body } = await this.#ask(at, life, `/v1/merchant/orders/${outTradeNo}/refunds`, {
+      json: { amount, reason: mark, ...(!isKeyed && { out_refund_no: mark }) },
+      token: MERCHANT_KEY,
+      headers: isKeyed ? { 'Idempotency-Key': mark } : {},
+    });
+    // Of a request that was cut short, the refund may be there already.
+    const isThere = status === 409 && !isKeyed && body.code === 'out-refund-no-taken';
+    if (status !== 201 && !isThere) throw new Error(`refunding: ${status} ${JSON.stringify(body)}`);
+    this.history.refunded.push({ outTradeNo, outRefundNo: isThere ? mark : body.out_refund_no, amount, mark });
   }
 
   /** The payment may have been faster. */
@@ -234,6 +279,19 @@ export class StormStage {
     const logged = await allOf(events, deadline);
     return { orders: kept, events: logged.map(({ event }): OrderEvent => event) };
   }
+}
+
+/** WeChat's own times, as fast as the servers' clocks. */
+async function hurryRefunds({ url }: Simulator, speed: number): Promise<void> {
+  const set = async (what: string, setting: object) => {
+    const { status } = await fetch(`${url}/_simulator/refunds/${what}`, {
+      method: 'PUT',
+      body: JSON.stringify(setting),
+    });
+    if (status !== 204) throw new Error(`WeChat does not take ${what}: ${status}`);
+  };
+  await set('schedule', { compress: 1 / speed });
+  await set('outcome', { outcome: 'success', delay: REFUNDING });
 }
 
 const PAGE = 1_000;

@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Build } from './builds.ts';
 import { Chance } from './chance.ts';
 import { countsOf, type Finding, FINDINGS, type Found } from './checker.ts';
-import { ALL_POINTS } from './points.ts';
+import { ORDER_POINTS } from './points.ts';
+import type { Letter } from './courier.ts';
 import type { StormInstance } from './instance.ts';
 import { type Life, StormStage } from './stage.ts';
 
@@ -57,7 +58,7 @@ async function rage(stage: StormStage, wishes: StormWishes) {
   const chance = new Chance(wishes.seed);
   const lives = livesOf(wishes.orders, chance);
   const post = new Post(stage, chance, lives);
-  stage.onNotice = (outTradeNo, body) => post.take(outTradeNo, body);
+  stage.onNotice = (letter) => post.take(letter);
   const killer = new Killer(stage, chance, wishes);
   let begun = 0;
   const worker = async () => {
@@ -104,33 +105,33 @@ class Post {
     this.#doubles = (lives.length * (10 / 7)) / told - 1;
   }
 
-  take(outTradeNo: string, body: Buffer): void {
+  take(letter: Letter): void {
     const chance = this.#chance;
     const late = chance.is(0.2) ? chance.from(50, 800) : 0;
     const [one, other] = chance.shuffled(this.#stage.instances) as [StormInstance, StormInstance];
-    this.#send(outTradeNo, body, late, one);
+    this.#send(letter, late, one);
     if (!chance.is(this.#doubles)) return;
-    this.#send(outTradeNo, body, chance.is(0.5) ? late : chance.from(0, 500), other);
+    this.#send(letter, chance.is(0.5) ? late : chance.from(0, 500), other);
   }
 
   async emptied(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  #send(outTradeNo: string, body: Buffer, delay: number, first: StormInstance): void {
+  #send(letter: Letter, delay: number, first: StormInstance): void {
     this.notices += 1;
-    const sending = this.#bring(outTradeNo, body, delay, first);
+    const sending = this.#bring(letter, delay, first);
     this.#underWay.add(sending);
     const forget = () => void this.#underWay.delete(sending);
     sending.then(forget, () => {});
   }
 
   /** Who did not take it is not asked again before the other was. */
-  async #bring(outTradeNo: string, body: Buffer, delay: number, first: StormInstance): Promise<void> {
+  async #bring(letter: Letter, delay: number, first: StormInstance): Promise<void> {
     if (delay > 0) await wait(delay);
     let tries = this.#stage.instances.indexOf(first);
     const { instances } = this.#stage;
-    const isTaken = await this.#stage.bring(outTradeNo, body, () => instances[tries++ % instances.length]!);
+    const isTaken = await this.#stage.bring(letter, () => instances[tries++ % instances.length]!);
     if (!isTaken) this.givenUp += 1;
   }
 }
@@ -154,7 +155,7 @@ class Killer {
     if (this.#ordered >= kills || begun < ((this.#ordered + 1) * orders) / (kills + 1)) return;
     this.#ordered += 1;
     const instance = this.#chance.oneOf(this.#stage.instances);
-    const [point, passing] = [this.#chance.oneOf(ALL_POINTS), this.#chance.from(1, 3)];
+    const [point, passing] = [this.#chance.oneOf(ORDER_POINTS), this.#chance.from(1, 3)];
     const isNow = this.#chance.is(0.5);
     this.#underWay.push(isNow ? instance.kill() : instance.arm(point, passing));
   }

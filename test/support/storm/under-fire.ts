@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Client } from 'pg';
+import type { ReceiveRefundNotice } from '../../../src/application/receive-refund-notice.ts';
 import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
 import type { OrderRepository } from '../../../src/domain/order/order-repository.ts';
 import type { PaymentGateway } from '../../../src/domain/order/payment-gateway.ts';
@@ -25,13 +26,27 @@ export function over<Room extends object>(room: Room, changed: Partial<Room>): R
 }
 
 /** What is passed before an order is saved with an event, and after. */
-const BEFORE: Partial<Record<string, Point>> = { notice: 'N1', 'order.closed': 'Q4' };
+const BEFORE: Partial<Record<string, Point>> = { notice: 'N1', 'order.closed': 'Q4', 'refund.requested': 'R1' };
 const AFTER: Partial<Record<string, Point>> = {
   'order.prepaying': 'P1',
   'order.prepaid': 'P4',
   notice: 'N3',
   'order.closing': 'Q1',
+  'refund.requested': 'R2',
+  'refund.processing': 'R8',
+  'refund.succeeded': 'F3',
 };
+
+/** What is passed while an order is saved with an event. */
+const WITHIN: Partial<Record<string, Within>> = {
+  notice: { lastStatement: 'N2', commit: 'N4' },
+  'refund.processing': { lastStatement: 'R6', commit: 'R7' },
+};
+
+interface Within {
+  readonly lastStatement: Point;
+  readonly commit: Point;
+}
 
 /** The storage as it is, with the points of what is saved in it. */
 export function storageUnderFire(persistence: Persistence, points: FaultPoints): Persistence {
@@ -62,7 +77,8 @@ const ordersUnderFire = (orders: OrderRepository, pass: Pass): OrderRepository =
         for (const kind of what) if (points[kind]) pass(points[kind]);
       };
       passEach(BEFORE);
-      const saved = await (what.includes('notice') ? writing.run(pass, () => orders.save(step)) : orders.save(step));
+      const within = what.map((kind) => WITHIN[kind]).find((points) => points !== undefined);
+      const saved = await (within ? writing.run({ pass, ...within }, () => orders.save(step)) : orders.save(step));
       passEach(AFTER);
       return saved;
     },
@@ -72,15 +88,15 @@ const ordersUnderFire = (orders: OrderRepository, pass: Pass): OrderRepository =
 const kindOf = ({ happening, notice }: OrderEvent): string =>
   happening.type === 'order.paid' && notice ? 'notice' : happening.type;
 
-/** While the payment that a notice told of is being written. */
-const writing = new AsyncLocalStorage<Pass>();
+/** While something is being written that a process may die of. */
+const writing = new AsyncLocalStorage<Within & { readonly pass: Pass }>();
 
 const LAST_STATEMENT = /^insert into "events"/;
 
 function passStatement(sql: string): void {
-  const pass = writing.getStore();
-  if (LAST_STATEMENT.test(sql)) pass?.('N2');
-  if (sql === 'commit') pass?.('N4');
+  const within = writing.getStore();
+  if (LAST_STATEMENT.test(sql)) within?.pass(within.lastStatement);
+  if (sql === 'commit') within?.pass(within.commit);
 }
 
 /** Puts points between the statements of a step, into whichever driver it goes through. */
@@ -116,13 +132,13 @@ function socketsUnderFire(): void {
   const write = Socket.prototype.write as (...given: unknown[]) => boolean;
   Socket.prototype.write = function writeAndPass(this: Socket, ...given: unknown[]) {
     const isFlushed = write.apply(this, given);
-    const pass = writing.getStore();
-    if (pass) setImmediate(() => pass('N2'));
+    const within = writing.getStore();
+    if (within) setImmediate(() => within.pass(within.lastStatement));
     return isFlushed;
   };
 }
 
-const SENT: Partial<Record<string, Point>> = { unifiedorder: 'P2', closeorder: 'Q2' };
+const SENT: Partial<Record<string, Point>> = { unifiedorder: 'P2', closeorder: 'Q2', refund: 'R4', refundquery: 'F1' };
 
 /** WeChat as it is, with the points of what it is asked. */
 export function paymentsUnderFire(payments: PaymentGateway, points: FaultPoints): PaymentGateway {
@@ -142,5 +158,30 @@ export function paymentsUnderFire(payments: PaymentGateway, points: FaultPoints)
       points.pass('Q3');
       return answer;
     },
+    refund: async (order, refund) => {
+      points.pass('R3');
+      const answer = await payments.refund(order, refund);
+      points.pass('R5');
+      return answer;
+    },
+    queryRefunds: async (order) => {
+      const answer = await payments.queryRefunds(order);
+      points.pass('F2');
+      return answer;
+    },
+    readRefundNotice: (raw) => {
+      const reading = payments.readRefundNotice(raw);
+      points.pass('T1');
+      return reading;
+    },
   });
 }
+
+export const refundNoticesUnderFire = (receive: ReceiveRefundNotice, points: FaultPoints): ReceiveRefundNotice =>
+  over(receive, {
+    execute: async (raw) => {
+      const received = await receive.execute(raw);
+      points.pass('T2');
+      return received;
+    },
+  });
