@@ -17,9 +17,12 @@ export {
   TransactionTaken,
 } from './domain/order/order-repository.ts';
 export type { Step } from './domain/order/order-steps.ts';
-export type { CreatedOrder, Order, OrderState, PaidOrder } from './domain/order/order.ts';
+export type { CreatedOrder, MchId, Order, OrderState, PaidOrder } from './domain/order/order.ts';
 export type { OutTradeNo } from './domain/order/out-trade-no.ts';
+export type { PayApi } from './domain/order/pay-api.ts';
+export type { PlatformCertificateRepository, SealedCertificates } from './domain/order/platform-certificates.ts';
 export type { OutRefundNo, Refund, RefundState } from './domain/order/refund.ts';
+export type { TradeType } from './domain/order/trade-type.ts';
 export { Outage, type OutageCode } from './domain/outage.ts';
 export { type Persistence, UnfitStorage } from './domain/persistence.ts';
 export type { SessionRepository } from './domain/session/session-repository.ts';

@@ -11,6 +11,7 @@ import {
   type KeptAnswer,
   type KeyedRequest,
   type LoggedEvent,
+  type MchId,
   type Order,
   type OrderEvent,
   type OrderQuery,
@@ -21,10 +22,12 @@ import {
   type PaidOrder,
   type Persistence,
   placeInLog,
+  type PlatformCertificateRepository,
   type Reconciliation,
   type ReconciliationRepository,
   RefundNoTaken,
   type Repayment,
+  type SealedCertificates,
   type Session,
   type SessionId,
   type SessionRepository,
@@ -45,6 +48,7 @@ interface Contents {
   events: Record<string, LoggedEvent>;
   requests: Record<string, KeyedRequest>;
   reconciliations: Record<string, Reconciliation>;
+  certificates: Record<string, SealedCertificates>;
   counts: Record<string, { calls: number; until: number }>;
 }
 
@@ -79,7 +83,8 @@ class JsonFile {
   }
 }
 
-const EMPTY = '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"reconciliations":{},"counts":{}}';
+const EMPTY =
+  '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"reconciliations":{},"certificates":{},"counts":{}}';
 
 /** JSON has no times, and users may write texts that look like one: ours are an object with a number in it. */
 function markTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
@@ -408,6 +413,25 @@ class JsonReconciliations extends JsonShelf<Reconciliation> implements Reconcili
   }
 }
 
+/** A cache, and no shelf: nobody copies it. */
+class JsonCertificates implements PlatformCertificateRepository {
+  readonly #file: JsonFile;
+
+  constructor(file: JsonFile) {
+    this.#file = file;
+  }
+
+  async find(mchid: MchId): Promise<SealedCertificates | undefined> {
+    return this.#file.read(({ certificates }) => certificates[mchid]);
+  }
+
+  async keep(kept: SealedCertificates): Promise<void> {
+    this.#file.change(({ certificates }) => {
+      certificates[kept.mchid] = kept;
+    });
+  }
+}
+
 const MINUTE = 60_000;
 
 function countIn(file: JsonFile, key: string): CallCount {
@@ -430,6 +454,7 @@ export async function openJsonFile({ path }: { readonly path: string }): Promise
     events: new JsonEvents(file),
     idempotency: new JsonRequests(file),
     reconciliations: new JsonReconciliations(file),
+    platformCertificates: new JsonCertificates(file),
     callCounter: (name) => ({ count: async (key) => countIn(file, `${name} ${key}`) }),
     ping: async () => file.change(() => {}),
     close: async () => {},

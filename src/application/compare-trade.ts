@@ -5,7 +5,7 @@ import type { OrderRepository } from '../domain/order/order-repository.ts';
 import type { Order } from '../domain/order/order.ts';
 import { OUT_TRADE_NO_SHAPE, type OutTradeNo } from '../domain/order/out-trade-no.ts';
 import type { PaymentGateway, Unknown } from '../domain/order/payment-gateway.ts';
-import type { Refund } from '../domain/order/refund.ts';
+import { OUT_REFUND_NO_SHAPE, type OutRefundNo, type Refund } from '../domain/order/refund.ts';
 import type { TradeRow } from '../domain/statement/bill.ts';
 import type { Difference, DifferenceKind } from '../domain/statement/reconciliation.ts';
 import { unknownTrade } from '../domain/statement/unknown-trade.ts';
@@ -16,7 +16,7 @@ import { raiseOnce } from './raise-once.ts';
 export interface CompareTradeNeeds {
   readonly orders: OrderRepository;
   readonly events: EventLog;
-  readonly payments: Pick<PaymentGateway, 'merchant'>;
+  readonly payments: Pick<PaymentGateway, 'merchant' | 'appAppid'>;
   readonly lookAtOrder: Pick<LookAtOrder, 'execute'>;
   readonly lookForRefunds: Pick<LookForRefunds, 'execute'>;
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export class CompareTrade {
 
   async #noteUnknown(row: TradeRow): Promise<TradeVerdict> {
     const { clock, events, payments } = this.#needs;
-    if (row.appid !== payments.merchant.appid) return 'not-ours';
+    if (row.appid !== payments.merchant.appid && row.appid !== payments.appAppid) return 'not-ours';
     await events.note(unknownTrade(row, clock.now()));
     return differing(row, row.refundId === null ? 'unknown-order' : 'refund-there-only');
   }
@@ -72,7 +72,7 @@ export class CompareTrade {
   async #compareRefund(row: TradeRow, known: Order): Promise<TradeVerdict> {
     const before = refundIn(known, row);
     if (before && agrees(before, row)) return 'agrees';
-    const order = await this.#lookForRefundsOf(known);
+    const order = await this.#lookForRefundsOf(known, row);
     const refund = refundIn(order, row);
     const here = refund?.amount ?? null;
     if (here !== null && here !== row.refundAmount) {
@@ -89,10 +89,10 @@ export class CompareTrade {
     return look.order;
   }
 
-  async #lookForRefundsOf(known: Order): Promise<Order> {
+  async #lookForRefundsOf(known: Order, row: TradeRow): Promise<Order> {
     const order = known.state === 'paid' ? known : await this.#lookAt(known);
     if (order.state !== 'paid') return order;
-    const look = await this.#needs.lookForRefunds.execute(order);
+    const look = await this.#needs.lookForRefunds.execute(order, namedIn(row));
     if (look.answer.kind === 'unknown') comeAgain(look.answer);
     return look.order;
   }
@@ -124,6 +124,10 @@ const paidIn = ({ total, settlementTotal }: TradeRow): number => total ?? settle
 
 const refundIn = (order: Order, { outRefundNo }: TradeRow): Refund | undefined =>
   order.state === 'paid' ? order.refunds.find(({ id }) => id === outRefundNo) : undefined;
+
+/** Not every version of the API tells of a refund that is not named. */
+const namedIn = ({ outRefundNo }: TradeRow): readonly OutRefundNo[] =>
+  outRefundNo !== null && OUT_REFUND_NO_SHAPE.test(outRefundNo) ? [outRefundNo as OutRefundNo] : [];
 
 /** A bill tells how a refund stood when it was made: only of one that has come to nothing here it can know better. */
 function agrees({ amount, state }: Refund, { refundAmount, refundState }: TradeRow): boolean {

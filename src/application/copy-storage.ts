@@ -32,7 +32,8 @@ type AnyShelf = Shelf<{ readonly id: string }>;
 const PAGE = 200;
 
 /**
- * Carries everything from one storage to another and proves that it arrived.
+ * Carries everything from one storage to another and proves that it arrived. Only what is soon had again stays behind:
+ * counts of calls, and WeChat's certificates, which are a cache.
  * Stopped half way, it goes on where it stopped when it is run again. Nobody may write to either meanwhile.
  */
 export class CopyStorage {

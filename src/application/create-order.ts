@@ -49,7 +49,10 @@ export class CreateOrder {
   async execute(wish: OrderWish, mark?: RequestMark): Promise<Order> {
     const id = wish.outTradeNo ?? mark?.outTradeNo ?? newOutTradeNo(this.#needs.ids);
     const made = mark && (await this.#madeBy(mark, id, wish));
-    return made ?? this.#add(place(this.#terms(id, wish, mark), await this.#payerOf(wish)), wish, mark);
+    return (
+      made ??
+      this.#add(place(this.#terms(id, wish, mark), await this.#payerOf(wish), this.#needs.payments.api), wish, mark)
+    );
   }
 
   #terms(id: OutTradeNo, wish: OrderWish, mark: RequestMark | undefined): Terms {

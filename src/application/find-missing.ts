@@ -79,7 +79,7 @@ export class FindMissing {
   /** Asks WeChat, since there is no bill that could tell. */
   async #isTrue({ order, refund }: Expected): Promise<boolean> {
     const { lookAtOrder, lookForRefunds } = this.#needs;
-    const { answer } = await (refund ? lookForRefunds : lookAtOrder).execute(order);
+    const { answer } = await (refund ? lookForRefunds.execute(order, [refund.id]) : lookAtOrder.execute(order));
     if (answer.kind === 'unknown') comeAgain(answer);
     if (answer.kind === 'refunds') return answer.reports.some(({ outRefundNo }) => outRefundNo === refund?.id);
     return answer.kind === 'paid' && answer.report.transactionId === order.payment.transactionId;

@@ -5,6 +5,7 @@ import type { Order, PaidOrder } from '../domain/order/order.ts';
 import type { PaymentGateway, RefundsAnswer } from '../domain/order/payment-gateway.ts';
 import type { RefundReport } from '../domain/order/refund-report.ts';
 import { heedRefunds } from '../domain/order/refund-steps.ts';
+import type { OutRefundNo } from '../domain/order/refund.ts';
 import { changeOrder } from './change-order.ts';
 
 interface Needs {
@@ -29,9 +30,10 @@ export class LookForRefunds {
     this.#needs = needs;
   }
 
-  async execute(order: PaidOrder): Promise<RefundsLook> {
+  /** Those that are named are asked for, too, should WeChat not list them by itself. */
+  async execute(order: PaidOrder, named: readonly OutRefundNo[] = []): Promise<RefundsLook> {
     const { clock, orders, payments } = this.#needs;
-    const answer = await payments.queryRefunds(order);
+    const answer = await payments.queryRefunds(order, named);
     if (answer.kind === 'unknown') return { order, answer };
     const all = answer.kind === 'refunds' ? answer.reports : [];
     const heed = (reports: readonly RefundReport[]) =>

@@ -21,6 +21,7 @@ import { FindMissing, type FindMissingNeeds, markOf } from './find-missing.ts';
 import { isUnreadable, type ReadBill } from './read-bill.ts';
 
 interface Needs extends CompareTradeNeeds, FindMissingNeeds {
+  readonly payments: CompareTradeNeeds['payments'];
   readonly reconciliations: ReconciliationRepository;
   readonly readBill: Pick<ReadBill, 'trades' | 'refuseUnbilled'>;
   readonly clock: Clock;

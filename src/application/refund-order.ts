@@ -5,6 +5,7 @@ import { type OrderRepository, RefundNoTaken } from '../domain/order/order-repos
 import { OrderNotPaid, OutRefundNoTaken, RefundNotFound, RefundNotPossible } from '../domain/order/order-refusals.ts';
 import type { Step } from '../domain/order/order-steps.ts';
 import type { Order } from '../domain/order/order.ts';
+import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
 import { requestRefund } from '../domain/order/refund-steps.ts';
 import { newOutRefundNo, type OutRefundNo, type Refund } from '../domain/order/refund.ts';
 import { changeOrder } from './change-order.ts';
@@ -15,8 +16,7 @@ interface Needs {
   readonly settleRefunds: SettleRefunds;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** Whether there is a merchant certificate, without which WeChat pays nothing back. */
-  readonly canRefund: boolean;
+  readonly payments: Pick<PaymentGateway, 'mayRefund'>;
 }
 
 export interface RefundOrderWish {
@@ -44,8 +44,7 @@ export class RefundOrder {
    * Throws RefundNotPossible where there is no merchant certificate, and a refusal for what can never be refunded.
    */
   async execute(order: Order, wish: RefundOrderWish, mark?: RefundMark): Promise<Refund> {
-    const { canRefund, ids } = this.#needs;
-    if (!canRefund) throw new RefundNotPossible();
+    const { ids } = this.#needs;
     const id = wish.outRefundNo ?? mark?.outRefundNo ?? newOutRefundNo(ids);
     const written = await this.#write(order, id, wish, mark);
     return refundOf(await this.#settle(written), id);
@@ -60,11 +59,12 @@ export class RefundOrder {
   }
 
   async #write(order: Order, id: OutRefundNo, wish: RefundOrderWish, mark: RefundMark | undefined): Promise<Order> {
-    const { clock, orders } = this.#needs;
+    const { clock, orders, payments } = this.#needs;
     const { amount, reason = null } = wish;
     const whole = { id, amount, reason, origin: 'merchant', requestId: mark?.id ?? null } as const;
     const decide = (read: Order): { step: Step | undefined } => {
       if (read.state !== 'paid') throw new OrderNotPaid();
+      if (!payments.mayRefund(read)) throw new RefundNotPossible();
       const made = mark && read.refunds.some((refund) => refund.id === id && refund.requestId === mark.id);
       return { step: made ? undefined : requestRefund(read, whole, clock.now()) };
     };

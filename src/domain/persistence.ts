@@ -1,3 +1,4 @@
+import type { PlatformCertificateRepository } from './order/platform-certificates.ts';
 import type { AccountRepository } from './account/account-repository.ts';
 import type { IdempotencyRepository } from './idempotency/idempotency-repository.ts';
 import type { EventLog } from './order/event-log.ts';
@@ -14,6 +15,7 @@ export interface Persistence {
   readonly events: EventLog;
   readonly idempotency: IdempotencyRepository;
   readonly reconciliations: ReconciliationRepository;
+  readonly platformCertificates: PlatformCertificateRepository;
 
   /** What one instance counts, another that shares the storage counts on. */
   callCounter(name: string): CallCounter;

@@ -8,6 +8,7 @@ import { type Flavour, POSTGRES, SQLITE } from '../../src/adapters/kysely/flavou
 import { KyselyIdempotencyRepository } from '../../src/adapters/kysely/idempotency-repository.ts';
 import { migrate } from '../../src/adapters/kysely/migrate.ts';
 import { KyselyOrderRepository } from '../../src/adapters/kysely/order-repository.ts';
+import { KyselyPlatformCertificateRepository } from '../../src/adapters/kysely/platform-certificates.ts';
 import { createPool, WatchedPool } from '../../src/adapters/kysely/postgres-pool.ts';
 import type { Schema } from '../../src/adapters/kysely/schema.ts';
 import { KyselyReconciliationRepository } from '../../src/adapters/kysely/reconciliation-repository.ts';
@@ -22,6 +23,7 @@ import {
   NOON,
   paidWithRefunds,
   sampleAccount,
+  sampleCertificates,
   sampleKeyedRequest,
   sampleNote,
   sampleReconciliation,
@@ -59,6 +61,7 @@ async function everyStatement(db: Kysely<Schema>, log: CompiledQuery[], flavour:
   await everyOrderStatement(db, flavour);
   await everyRequestStatement(db);
   await everyReconciliationStatement(db);
+  await everyCertificateStatement(db);
   return log.filter(({ sql }) => /^(select|update|delete|insert)/.test(sql) && !/advisory_xact_lock/.test(sql));
 }
 
@@ -113,6 +116,13 @@ async function everyReconciliationStatement(db: Kysely<Schema>): Promise<void> {
   await reconciliations.restore([begun]);
 }
 
+async function everyCertificateStatement(db: Kysely<Schema>): Promise<void> {
+  const certificates = new KyselyPlatformCertificateRepository(db);
+  await certificates.keep(sampleCertificates());
+  await certificates.keep(sampleCertificates());
+  await certificates.find(sampleCertificates().mchid);
+}
+
 function logging(log: CompiledQuery[]) {
   return { log: ({ query }: { query: CompiledQuery }) => void log.push(query) };
 }
@@ -126,7 +136,7 @@ describe('every look-up uses an index', () => {
       ...logging(log),
     });
     const statements = await everyStatement(db, log, SQLITE);
-    expect(statements.length).toBeGreaterThanOrEqual(77);
+    expect(statements.length).toBeGreaterThanOrEqual(79);
     const plan = (query: string) => database.prepare(`explain query plan ${query}`).all() as { detail: string }[];
     const scans = statements.flatMap((statement) =>
       plan(statement.sql.replaceAll('?', "'1'")).filter(({ detail }) =>
@@ -167,6 +177,7 @@ describe('every look-up uses an index', () => {
       ['orders', { refunds: { $elemMatch: { succeededAt: paidThen } } }],
       ['refund_numbers', { _id: 'r', orderId: 'o', version: 1 }],
       ['reconciliations', { _id: '2026-11-21', version: 1 }],
+      ['platform_certificates', { _id: '1900000109' }],
       ['orders', { unfiled: true }],
       ['orders', { 'watch.dueAt': { $lte: NOON } }, { 'watch.dueAt': 1 }],
       ['orders', {}, { createdAt: -1, _id: -1 }],

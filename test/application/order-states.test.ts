@@ -78,6 +78,18 @@ const EVENTS: Record<
       paid: 'paid: order-not-found',
     },
   },
+  'the merchant would have it paid by a code': {
+    happen: ({ payElsewhere, order }) => payElsewhere.execute(order, { tradeType: 'NATIVE', clientIp: '198.51.100.7' }),
+    ends: {
+      created: 'created: trade-type-conflict',
+      prepaying: 'prepaying: trade-type-conflict',
+      prepaid: 'prepaid: trade-type-conflict',
+      closing: 'closing: trade-type-conflict',
+      closed: 'closed: order-closed',
+      failed: 'failed: order-failed',
+      paid: 'paid: order-paid',
+    },
+  },
   'the merchant closes it': {
     happen: ({ close, order }) => close.execute(order),
     ends: {

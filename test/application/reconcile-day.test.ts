@@ -21,7 +21,7 @@ import { BillGone, BillNotReady } from '../../src/domain/statement/statement-ref
 import { describeOn } from '../support/backends.ts';
 import { FakePaymentGateway } from '../support/fake-payment-gateway.ts';
 import { FakeStatements, sampleTradeRow } from '../support/fake-statements.ts';
-import { NOON, samplePayment, sampleWish, stepsTo } from '../support/samples.ts';
+import { APP_APPID, NOON, samplePayment, sampleWish, stepsTo } from '../support/samples.ts';
 import { STORAGES, type Storage } from '../support/storages.ts';
 import { TestClock } from '../support/test-clock.ts';
 
@@ -156,6 +156,29 @@ describeOn('the comparison of a day', STORAGES, (storage) => {
     expect(amounts).toMatchObject({ there: 1_000, here: 900, transactionId: altered.row.transactionId });
     expect(await reconcile().execute(YESTERDAY)).toEqual(done);
     expect(shop.statements.asked.filter((asked) => asked.startsWith(YESTERDAY))).toHaveLength(1);
+  });
+
+  it('finds a refund of the console where WeChat tells only of those that are named', async () => {
+    const { bill, found, paid, payments, reconcile } = await counter(storage);
+    payments.listsRefunds = false;
+    const { order, row } = await paid();
+    const number = payments.refundAtConsole(order.id, 300);
+    payments.settleRefundAt(number, 'succeeded');
+    bill(row, refundRow(row, number, 300));
+    expect((await reconcile().execute(YESTERDAY))!.differences).toMatchObject([
+      { kind: 'refund-there-only', outRefundNo: number, healed: true },
+    ]);
+    expect(await found(order)).toMatchObject({ refunds: [{ id: number, state: 'succeeded', origin: 'outside' }] });
+  });
+
+  it('misses what was paid in our app, and nothing of what was paid in another', async () => {
+    const { bill, payments, reconcile } = await counter(storage);
+    const inApp = rowOf('lost-with-the-disk', '4200009997', { appid: APP_APPID, tradeType: 'APP' });
+    bill(inApp, rowOf('somebody-elses', '4200009998', { appid: 'wxanother', tradeType: 'APP' }));
+    expect(payments.appAppid).toBe(APP_APPID);
+    expect((await reconcile().execute(YESTERDAY))!.differences).toMatchObject([
+      { kind: 'unknown-order', outTradeNo: 'lost-with-the-disk' },
+    ]);
   });
 
   it('is made by one of two who begin at once', async () => {

@@ -81,9 +81,11 @@ describe('a refund', () => {
   });
 
   it('takes a merchant certificate', async () => {
-    const { ask, payments } = await paid(undefined, { WECHAT_PAY_BASE_URL: 'https://api.mch.weixin.qq.com' });
+    const { ask, payments, read } = await paid();
+    payments.isCertified = false;
     await expect(ask(1)).rejects.toMatchObject({ code: 'refund-not-possible' });
-    expect(payments.refundCount).toBe(0);
+    expect(payments.calls.refund).toBe(0);
+    expect((await read()).refunds).toEqual([]);
   });
 
   it.each([
@@ -168,13 +170,13 @@ describe('a refund of which nobody knows', () => {
   });
 
   it('comes back when it came to nothing here and WeChat did it after all', async () => {
-    const { ask, answering, real, read, payments, told, id, refundNotice, settle } = await paid();
+    const { ask, answering, real, read, payments, told, id, notice, settle } = await paid();
     answering({ refund: async () => ({ kind: 'refused', reason: 'PARAM_ERROR' }) });
     const { id: number } = await ask(300, 'r-1');
     answering(real);
     await real.refund(await read(), { ...(await read()).refunds[0]!, state: 'requested' } as never);
     payments.settleRefundAt(number, 'succeeded');
-    await refundNotice(payments.refundNoticeOf(id, number));
+    await notice(payments.refundNoticeOf(id, number));
     await settle.execute();
     expect((await read()).refunds).toMatchObject([{ id: 'r-1', state: 'succeeded' }]);
     expect(await told(id)).toContain('anomaly.raised refund-revived');
@@ -183,37 +185,37 @@ describe('a refund of which nobody knows', () => {
 
 describe('a notice of a refund', () => {
   it('is believed in nothing, and has WeChat asked', async () => {
-    const { ask, read, payments, refundNotice, settle, id } = await paid();
+    const { ask, read, payments, notice, settle, id } = await paid();
     const refund = await ask(300);
     payments.settleRefundAt(refund.id, 'succeeded');
-    expect(await refundNotice(payments.refundNoticeOf(id, refund.id))).toBe('noted');
+    expect(await notice(payments.refundNoticeOf(id, refund.id))).toBe('noted');
     expect((await read()).refunds).toMatchObject([{ state: 'processing' }]);
     await settle.execute();
     expect((await read()).refunds).toMatchObject([{ state: 'succeeded' }]);
   });
 
   it('of one that was made at the console makes it the order’s', async () => {
-    const { read, payments, refundNotice, settle, id, told } = await paid();
+    const { read, payments, notice, settle, id, told } = await paid();
     const number = payments.refundAtConsole(id, 200);
-    expect(await refundNotice(payments.refundNoticeOf(id, number))).toBe('noted');
+    expect(await notice(payments.refundNoticeOf(id, number))).toBe('noted');
     await settle.execute();
     expect((await read()).refunds).toMatchObject([{ id: number, origin: 'outside', amount: 200 }]);
     expect(await told(id)).toContain('anomaly.raised refund-outside');
   });
 
   it('that comes a hundred times is one question', async () => {
-    const { ask, payments, refundNotice, settle, id } = await paid();
+    const { ask, payments, notice, settle, id } = await paid();
     const refund = await ask(300);
     const before = payments.calls.queryRefunds;
-    for (let times = 0; times < 100; times += 1) await refundNotice(payments.refundNoticeOf(id, refund.id));
+    for (let times = 0; times < 100; times += 1) await notice(payments.refundNoticeOf(id, refund.id));
     await settle.execute();
     expect(payments.calls.queryRefunds - before).toBe(1);
   });
 
   it('that is not sealed with our key is refused, and of an order that is not ours asked for again', async () => {
-    const { payments, refundNotice, id } = await paid();
-    expect(await refundNotice(payments.refundNoticeOf(id, 'r', 'foreign'))).toBe('forged');
-    expect(await refundNotice(payments.refundNoticeOf('not-ours-0001', 'r'))).toBe('unknown-order');
+    const { payments, notice, id } = await paid();
+    expect(await notice(payments.refundNoticeOf(id, 'r', 'foreign'))).toBe('forged');
+    expect(await notice(payments.refundNoticeOf('not-ours-0001', 'r'))).toBe('unknown-order');
   });
 });
 

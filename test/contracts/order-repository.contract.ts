@@ -4,12 +4,22 @@ import { HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { fen, MOST_FEN } from '../../src/domain/order/fen.ts';
 import { OutTradeNoTaken } from '../../src/domain/order/order-refusals.ts';
 import { type OrderRepository, StaleOrder, TransactionTaken } from '../../src/domain/order/order-repository.ts';
-import { close, followedBy, noteFailedPayment, pay, place, raise } from '../../src/domain/order/order-steps.ts';
+import {
+  beginPrepay,
+  close,
+  followedBy,
+  noteFailedPayment,
+  pay,
+  place,
+  raise,
+} from '../../src/domain/order/order-steps.ts';
 import { type CreatedOrder, type Order, ORDER_STATES } from '../../src/domain/order/order.ts';
 import type { OutTradeNo } from '../../src/domain/order/out-trade-no.ts';
+import { PAY_APIS } from '../../src/domain/order/pay-api.ts';
+import { TRADE_TYPES } from '../../src/domain/order/trade-type.ts';
 import { lookedAt } from '../../src/domain/order/watch.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { NOON, samplePayer, samplePayment, sampleTerms, stepsTo } from '../support/samples.ts';
+import { APP_APPID, NOON, samplePayer, samplePayment, sampleTerms, stepsTo } from '../support/samples.ts';
 import { walk } from '../support/walk.ts';
 
 type Rooms = Pick<Persistence, 'orders' | 'events'>;
@@ -65,7 +75,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
 
     it('that has no payer, whether open, closed or paid', async () => {
       const { orders } = await open();
-      const [placed, shut, paid] = [0, 1, 2].map(() => place(sampleTerms(), null));
+      const [placed, shut, paid] = [0, 1, 2].map(() => place(sampleTerms(), null, 'v2'));
       const kept = [
         await walk(orders, [placed!]),
         await walk(orders, [shut!, close(shut!.order, later(NOON, SECOND))]),
@@ -74,6 +84,30 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
       for (const order of kept) {
         expect(order.payer).toBeNull();
         expect(await orders.find(order.id)).toEqual(order);
+      }
+    });
+
+    it.each(TRADE_TYPES)('that is paid by %s, in either version of the API', async (tradeType) => {
+      const { orders } = await open();
+      for (const api of PAY_APIS) {
+        for (const state of ['prepaying', 'prepaid', 'closing', 'paid'] as const) {
+          const kept = await walk(orders, stepsTo(state, { api, tradeType }));
+          expect(kept).toMatchObject({ state, api, ...('prepay' in kept && { prepay: { tradeType } }) });
+          expect(kept.payer === null).toBe(tradeType !== 'JSAPI');
+          expect(await orders.find(kept.id)).toEqual(kept);
+        }
+      }
+    });
+
+    it('whose version of the API, appid and payer were settled by a save', async () => {
+      const { orders } = await open();
+      for (const payer of [samplePayer(), null]) {
+        const { order } = place(sampleTerms(), null, 'v2');
+        await add(orders, { order, events: [] });
+        const manner = { api: 'v3', appid: APP_APPID, tradeType: 'APP', payer, clientIp: '203.0.113.7' } as const;
+        const saved = await orders.save(beginPrepay(order, manner, later(NOON, SECOND)));
+        expect(saved).toMatchObject({ api: 'v3', appid: APP_APPID, payer });
+        expect(await orders.find(order.id)).toEqual(saved);
       }
     });
 
@@ -105,7 +139,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
   describe('add', () => {
     it('Keeps a new order with its events', async () => {
       const rooms = await open();
-      const placed = place(sampleTerms(), samplePayer());
+      const placed = place(sampleTerms(), samplePayer(), 'v2');
       const step = followedBy(
         placed,
         raise(placed.order, { kind: 'unknown-order', transactionId: null }, { now: NOON }),
@@ -130,7 +164,9 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
       const rooms = await open();
       for (let round = 1; round <= 10; round += 1) {
         const { id } = sampleTerms();
-        const placed = Array.from({ length: 50 }, (_, n) => place(sampleTerms({ id, description: `${n}` }), null));
+        const placed = Array.from({ length: 50 }, (_, n) =>
+          place(sampleTerms({ id, description: `${n}` }), null, 'v3'),
+        );
         const answers = await Promise.allSettled(placed.map((step) => rooms.orders.add(step)));
         const won = placed.filter((_, n) => answers[n]!.status === 'fulfilled');
         const lost = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
@@ -155,7 +191,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
       const { orders } = await open();
       const kept = await Promise.all(
         ['order-1', 'ORDER-1', 'order_1', 'order*1', 'order|1'].map((id) =>
-          add(orders, place(sampleTerms({ id: id as OutTradeNo, description: id }), null)),
+          add(orders, place(sampleTerms({ id: id as OutTradeNo, description: id }), null, 'v2')),
         ),
       );
       for (const order of kept) expect(await orders.find(order.id)).toEqual(order);
@@ -265,7 +301,7 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
 
   describe('list', () => {
     const placedAt = (id: string, milliseconds: number) =>
-      place(sampleTerms({ id: id as OutTradeNo, createdAt: later(NOON, milliseconds) }), null);
+      place(sampleTerms({ id: id as OutTradeNo, createdAt: later(NOON, milliseconds) }), null, 'v2');
 
     it('Answers at most `limit` orders, newest first, and of the same instant by their numbers backwards', async () => {
       const { orders } = await open();

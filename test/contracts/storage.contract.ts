@@ -22,6 +22,7 @@ import { idempotencyRepositoryContract } from './idempotency-repository.contract
 import { orderRepositoryContract } from './order-repository.contract.ts';
 import { paidOrdersContract } from './paid-orders.contract.ts';
 import { persistenceContract } from './persistence.contract.ts';
+import { platformCertificatesContract } from './platform-certificates.contract.ts';
 import { reconciliationRepositoryContract } from './reconciliation-repository.contract.ts';
 import { refundsContract } from './refunds.contract.ts';
 import { sessionRepositoryContract } from './session-repository.contract.ts';
@@ -46,6 +47,7 @@ export function storageContract(storage: StorageUnderTest): void {
   const events = async () => (await open()).events;
   const idempotency = async () => (await open()).idempotency;
   const reconciliations = async () => (await open()).reconciliations;
+  const platformCertificates = async () => (await open()).platformCertificates;
 
   describe('Persistence', () => {
     persistenceContract(storage);
@@ -104,5 +106,8 @@ export function storageContract(storage: StorageUnderTest): void {
       sample: (id) => sampleReconciliation({ id: id as never, differences: [sampleDifference()] }),
       change: (reconciliation) => ({ ...reconciliation, state: 'done', differences: [], version: 7 }),
     });
+  });
+  describe('PlatformCertificateRepository', () => {
+    platformCertificatesContract(platformCertificates);
   });
 }

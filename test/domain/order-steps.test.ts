@@ -10,16 +10,29 @@ import {
   fail,
   pay,
   place,
+  prepayAgain,
   raise,
   type Step,
   takeTicket,
 } from '../../src/domain/order/order-steps.ts';
 import { isAlive, isOthers, type Order, ORDER_STATES, type OrderState } from '../../src/domain/order/order.ts';
 import { newOutTradeNo, outTradeNo } from '../../src/domain/order/out-trade-no.ts';
+import { PAY_APIS } from '../../src/domain/order/pay-api.ts';
 import { mismatches, type PaymentReport } from '../../src/domain/order/payment-report.ts';
 import { receivePayment } from '../../src/domain/order/receive-payment.ts';
+import { TRADE_TYPES } from '../../src/domain/order/trade-type.ts';
 import { askedAbout, leftAlone, lookedAt, wasJustLookedAt } from '../../src/domain/order/watch.ts';
-import { APPID, MCHID, NOON, samplePayer, samplePayment, sampleTerms, stepsTo } from '../support/samples.ts';
+import {
+  APP_APPID,
+  APPID,
+  MCHID,
+  NOON,
+  PASSES,
+  samplePayer,
+  samplePayment,
+  sampleTerms,
+  stepsTo,
+} from '../support/samples.ts';
 
 function inState<State extends OrderState>(state: State): Extract<Order, { state: State }> {
   const { order } = stepsTo(state).at(-1)!;
@@ -27,13 +40,22 @@ function inState<State extends OrderState>(state: State): Extract<Order, { state
   return order as Extract<Order, { state: State }>;
 }
 
-const PAYER = { payer: samplePayer(), clientIp: '203.0.113.7' };
-const TICKET = { prepayId: 'wx1', expiresAt: later(NOON, 2 * HOUR) };
+const MANNER = { api: 'v2', appid: APPID, tradeType: 'JSAPI', payer: samplePayer(), clientIp: '203.0.113.7' } as const;
+const TICKET = { pass: PASSES.JSAPI, expiresAt: later(NOON, 2 * HOUR) };
 
 /** Every step there is, and where it leads from each state; `never` is what does not compile. */
 const STEPS: Record<string, Record<OrderState, OrderState | 'never'>> = {
   beginPrepay: {
     created: 'prepaying',
+    prepaying: 'never',
+    prepaid: 'never',
+    closing: 'never',
+    closed: 'never',
+    failed: 'never',
+    paid: 'never',
+  },
+  prepayAgain: {
+    created: 'never',
     prepaying: 'never',
     prepaid: 'prepaying',
     closing: 'never',
@@ -89,7 +111,8 @@ const STEPS: Record<string, Record<OrderState, OrderState | 'never'>> = {
 };
 
 const TAKE: Record<string, (order: Order) => Step> = {
-  beginPrepay: (order) => beginPrepay(order as never, PAYER, NOON),
+  beginPrepay: (order) => beginPrepay(order as never, MANNER, NOON),
+  prepayAgain: (order) => prepayAgain(order as never, NOON),
   takeTicket: (order) => takeTicket(order as never, TICKET, NOON),
   fail: (order) => fail(order as never, 'NOAUTH', NOON),
   beginClose: (order) => beginClose(order as never, NOON),
@@ -119,15 +142,29 @@ describe('the steps of an order', () => {
     const [closing, closed, failed, paid] = [inState('closing'), inState('closed'), inState('failed'), inState('paid')];
     const nonsense = () => {
       // @ts-expect-error it is being put to WeChat already
-      beginPrepay(prepaying, PAYER, NOON);
+      beginPrepay(prepaying, MANNER, NOON);
+      // @ts-expect-error in what manner is settled
+      beginPrepay(prepaid, MANNER, NOON);
       // @ts-expect-error closing
-      beginPrepay(closing, PAYER, NOON);
+      beginPrepay(closing, MANNER, NOON);
       // @ts-expect-error closed
-      beginPrepay(closed, PAYER, NOON);
+      beginPrepay(closed, MANNER, NOON);
       // @ts-expect-error failed
-      beginPrepay(failed, PAYER, NOON);
+      beginPrepay(failed, MANNER, NOON);
       // @ts-expect-error paid
-      beginPrepay(paid, PAYER, NOON);
+      beginPrepay(paid, MANNER, NOON);
+      // @ts-expect-error nothing was said yet
+      prepayAgain(created, NOON);
+      // @ts-expect-error it is being put to WeChat already
+      prepayAgain(prepaying, NOON);
+      // @ts-expect-error closing
+      prepayAgain(closing, NOON);
+      // @ts-expect-error closed
+      prepayAgain(closed, NOON);
+      // @ts-expect-error failed
+      prepayAgain(failed, NOON);
+      // @ts-expect-error paid
+      prepayAgain(paid, NOON);
       // @ts-expect-error WeChat was not asked
       takeTicket(created, TICKET, NOON);
       // @ts-expect-error it has one
@@ -189,8 +226,32 @@ describe('the steps of an order', () => {
 
   it('say the very same to WeChat when a ticket has run out', () => {
     const prepaid = inState('prepaid');
-    const again = beginPrepay(prepaid, { payer: prepaid.payer, clientIp: '198.51.100.1' }, later(NOON, HOUR));
-    expect(again.order.prepay).toEqual(prepaid.prepay);
+    const { order } = prepayAgain(prepaid, later(NOON, HOUR));
+    expect(order.prepay).toEqual(prepaid.prepay);
+    expect(order).toMatchObject({ api: prepaid.api, appid: prepaid.appid, payer: prepaid.payer });
+  });
+
+  it('settle how an order is paid when it is put to WeChat, but not who pays where that is known', () => {
+    const manner = { ...MANNER, api: 'v3', appid: APP_APPID, tradeType: 'APP' } as const;
+    const known = samplePayer({ openid: 'oKnown' as never });
+    const [free, owned] = [null, known].map((payer) => place(sampleTerms(), payer, 'v2').order);
+    const settled = {
+      api: 'v3',
+      appid: APP_APPID,
+      prepay: { tradeType: 'APP', clientIp: '203.0.113.7', beganAt: NOON },
+    };
+    expect(beginPrepay(free!, manner, NOON).order).toMatchObject({ ...settled, payer: MANNER.payer });
+    expect(beginPrepay(free!, { ...manner, payer: null }, NOON).order).toMatchObject({ ...settled, payer: null });
+    expect(beginPrepay(owned!, manner, NOON).order).toMatchObject({ ...settled, payer: known });
+  });
+
+  it.each(TRADE_TYPES)('keep how an order is paid to its end: %s', (tradeType) => {
+    for (const api of PAY_APIS) {
+      for (const { order } of ORDER_STATES.flatMap((state) => stepsTo(state, { api, tradeType }).slice(1))) {
+        expect(order).toMatchObject({ api, appid: tradeType === 'APP' ? APP_APPID : APPID });
+        if ('prepay' in order) expect(order.prepay.tradeType).toBe(tradeType);
+      }
+    }
   });
 
   it('tell of an anomaly once', () => {
@@ -202,7 +263,7 @@ describe('the steps of an order', () => {
   });
 
   it('begin with an order that lives for more than a minute, and for seven days at most', () => {
-    const placed = (life: number) => () => place(sampleTerms({ timeExpire: later(NOON, life) }), null);
+    const placed = (life: number) => () => place(sampleTerms({ timeExpire: later(NOON, life) }), null, 'v2');
     expect(placed(MINUTE)).toThrow(ExpiresTooSoon);
     expect(placed(MINUTE + 1)).not.toThrow();
     expect(placed(7 * DAY)).not.toThrow();
@@ -214,7 +275,7 @@ describe('a report of a payment', () => {
   const RULES = { latePayment: 'accept', isTaken: false } as const;
   const prepaid = inState('prepaid');
   const report = (differences: Partial<PaymentReport> = {}): PaymentReport => ({
-    ...samplePayment({ payer: prepaid.payer.openid }),
+    ...samplePayment({ payer: samplePayer().openid }),
     appid: APPID,
     mchid: MCHID,
     outTradeNo: prepaid.id,
@@ -255,7 +316,7 @@ describe('a report of a payment', () => {
   });
 
   it('makes who paid the payer of an order that has none', () => {
-    const placed = place(sampleTerms({ id: prepaid.id }), null).order;
+    const placed = place(sampleTerms({ id: prepaid.id }), null, 'v2').order;
     const receipt = receivePayment(placed, report(), { now: NOON }, RULES);
     expect(receipt).toMatchObject({ step: { order: { payer: { openid: report().payer, accountId: null } } } });
   });
@@ -276,7 +337,7 @@ describe('a report of a payment', () => {
 
   it('may leave the payer out, and may name any where the order has none', () => {
     expect(mismatches(prepaid, report({ payer: null }))).toEqual([]);
-    const [placed] = [place(sampleTerms({ id: prepaid.id }), null)];
+    const [placed] = [place(sampleTerms({ id: prepaid.id }), null, 'v2')];
     expect(mismatches(placed.order, report())).toEqual([]);
   });
 });
@@ -371,7 +432,7 @@ describe('who may see an order', () => {
     expect(isOthers(inState('prepaid'), payer)).toBe(false);
     expect(isOthers(inState('prepaid'), { ...payer, openid: 'oAnother' as never })).toBe(true);
     expect(isOthers(inState('prepaid'), { ...payer, appid: 'wxAnother' as never })).toBe(true);
-    const free = place(sampleTerms(), null).order;
+    const free = place(sampleTerms(), null, 'v2').order;
     expect(isOthers(free, { ...payer, openid: 'oAnother' as never })).toBe(false);
     expect(isOthers(free, { appid: 'wxAnother' as never, openid: payer.openid })).toBe(true);
   });
@@ -387,6 +448,12 @@ describe('a ticket', () => {
     expect(isAlive(long, later(expiresAt, -5 * MINUTE))).toBe(false);
   });
 
+  it('of a page is handed out while it lives for a minute yet', () => {
+    const page = { ...long, prepay: { ...long.prepay, tradeType: 'H5' } } as const;
+    expect(isAlive(page, later(expiresAt, -MINUTE - 1))).toBe(true);
+    expect(isAlive(page, later(expiresAt, -MINUTE))).toBe(false);
+  });
+
   it('is handed out to the end where its order ends before it', () => {
     const short = { ...prepaid, timeExpire: later(NOON, HOUR) };
     expect(isAlive(short, later(NOON, HOUR - 1))).toBe(true);
@@ -394,7 +461,7 @@ describe('a ticket', () => {
   });
 
   it('that the payer may still hold goes along, into a new beginning and into a closing', () => {
-    const again = beginPrepay(prepaid, PAYER, NOON).order;
+    const again = prepayAgain(prepaid, NOON).order;
     expect(again.ticket).toEqual(prepaid.ticket);
     expect(beginClose(again, NOON).order.ticket).toEqual(prepaid.ticket);
     expect(beginClose(prepaid, NOON).order.ticket).toEqual(prepaid.ticket);

@@ -6,6 +6,7 @@ import { orders } from './migrations/0002-orders.ts';
 import { refunds } from './migrations/0003-refunds.ts';
 import { reconciliations } from './migrations/0004-reconciliations.ts';
 import { comparedDays } from './migrations/0005-compared-days.ts';
+import { payV3 } from './migrations/0006-pay-v3.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0003-refunds': refunds,
   '0004-reconciliations': reconciliations,
   '0005-compared-days': comparedDays,
+  '0006-pay-v3': payV3,
 };
 
 /**

@@ -8,6 +8,7 @@ import { beat } from './heartbeat.ts';
 import { KyselyIdempotencyRepository } from './idempotency-repository.ts';
 import { migrate } from './migrate.ts';
 import { KyselyOrderRepository } from './order-repository.ts';
+import { KyselyPlatformCertificateRepository } from './platform-certificates.ts';
 import { postgresCallCounter } from './postgres-call-counts.ts';
 import { createPool, WatchedPool } from './postgres-pool.ts';
 import { KyselyReconciliationRepository } from './reconciliation-repository.ts';
@@ -39,6 +40,7 @@ export async function openPostgres({
     events: new KyselyEventLog(db, POSTGRES),
     idempotency: new KyselyIdempotencyRepository(db),
     reconciliations: new KyselyReconciliationRepository(db),
+    platformCertificates: new KyselyPlatformCertificateRepository(db),
     callCounter: (name) => postgresCallCounter(pool, name),
     ping: () => beat(db),
     close: () => (closing ??= db.destroy()),

@@ -10,6 +10,7 @@ import { beat } from './heartbeat.ts';
 import { KyselyIdempotencyRepository } from './idempotency-repository.ts';
 import { migrate } from './migrate.ts';
 import { KyselyOrderRepository } from './order-repository.ts';
+import { KyselyPlatformCertificateRepository } from './platform-certificates.ts';
 import { KyselyReconciliationRepository } from './reconciliation-repository.ts';
 import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
@@ -45,6 +46,7 @@ export async function openSqlite(settings: SqliteSettings): Promise<Persistence>
     events: new KyselyEventLog(db, SQLITE, reader),
     idempotency: new KyselyIdempotencyRepository(db, reader),
     reconciliations: new KyselyReconciliationRepository(db, reader),
+    platformCertificates: new KyselyPlatformCertificateRepository(db, reader),
     callCounter: (name) => counts.counter(name),
     ping: () => beat(db),
     async close() {

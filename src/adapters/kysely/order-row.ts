@@ -4,6 +4,8 @@ import type { AnomalyKey } from '../../domain/order/anomaly.ts';
 import { fen } from '../../domain/order/fen.ts';
 import type { MchId, Order, OrderState, Payer, Payment, Prepay, Ticket } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
+import type { PayApi } from '../../domain/order/pay-api.ts';
+import type { TradeType } from '../../domain/order/trade-type.ts';
 import { refundsFromJson } from './refund-row.ts';
 import type { OrderRow } from './schema.ts';
 
@@ -16,7 +18,6 @@ export const toRow = (order: Order): Row => ({ ...termsToRow(order), ...progress
 
 const termsToRow = (order: Order) => ({
   id: order.id,
-  appid: order.appid,
   mchid: order.mchid,
   description: order.description,
   total: order.amount.total,
@@ -33,6 +34,8 @@ export const progressToRow = (order: Order) => ({
   ...NOTHING_YET,
   ...stateToRow(order),
   state: order.state,
+  api: order.api,
+  appid: order.appid,
   payer_openid: order.payer?.openid ?? null,
   payer_account_id: order.payer?.accountId ?? null,
   due_at: order.watch.dueAt && order.watch.dueAt.getTime(),
@@ -45,6 +48,7 @@ export const progressToRow = (order: Order) => ({
 
 const NOTHING_YET = {
   client_ip: null,
+  asked_trade_type: null,
   began_at: null,
   prepay_id: null,
   ticket_expires_at: null,
@@ -68,10 +72,15 @@ const stateToRow = (order: Order) => ({
   ...('failedAt' in order ? { failed_at: order.failedAt.getTime(), reason: order.reason } : {}),
 });
 
-const prepayToRow = ({ clientIp, beganAt }: Prepay) => ({ client_ip: clientIp, began_at: beganAt.getTime() });
+const prepayToRow = ({ tradeType, clientIp, beganAt }: Prepay) => ({
+  asked_trade_type: tradeType,
+  client_ip: clientIp,
+  began_at: beganAt.getTime(),
+});
 
-const ticketToRow = ({ prepayId, expiresAt }: Ticket) => ({
-  prepay_id: prepayId,
+/** The column is older than tickets of other kinds. */
+const ticketToRow = ({ pass, expiresAt }: Ticket) => ({
+  prepay_id: pass,
   ticket_expires_at: expiresAt.getTime(),
 });
 
@@ -103,12 +112,13 @@ const MAKERS: { readonly [State in OrderState]: (row: WholeRow) => Order } = {
   }),
 };
 
-const openOf = (row: Row) => ({ ...keptOf(row), payer: payerOf(row)!, prepay: prepayOf(row) });
+const openOf = (row: Row) => ({ ...keptOf(row), prepay: prepayOf(row) });
 
 const keptOf = (row: Row) => ({
   id: row.id as OutTradeNo,
   appid: row.appid as AppId,
   mchid: row.mchid as MchId,
+  api: row.api as PayApi,
   description: row.description,
   amount: { total: fen(row.total), currency: row.currency as 'CNY' },
   attach: row.attach,
@@ -126,10 +136,14 @@ const keptOf = (row: Row) => ({
 const payerOf = ({ payer_openid, payer_account_id }: Row): Payer | null =>
   payer_openid === null ? null : { openid: payer_openid as OpenId, accountId: payer_account_id as AccountId | null };
 
-const prepayOf = ({ client_ip, began_at }: Row): Prepay => ({ clientIp: client_ip!, beganAt: new Date(began_at!) });
+const prepayOf = ({ asked_trade_type, client_ip, began_at }: Row): Prepay => ({
+  tradeType: (asked_trade_type ?? 'JSAPI') as TradeType,
+  clientIp: client_ip!,
+  beganAt: new Date(began_at!),
+});
 
 const ticketOf = ({ prepay_id, ticket_expires_at }: Row): Ticket | null =>
-  prepay_id === null ? null : { prepayId: prepay_id, expiresAt: new Date(ticket_expires_at!) };
+  prepay_id === null ? null : { pass: prepay_id, expiresAt: new Date(ticket_expires_at!) };
 
 const paymentOf = (row: Row): Payment => ({
   transactionId: row.transaction_id!,

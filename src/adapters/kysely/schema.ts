@@ -25,11 +25,11 @@ export interface SessionRow {
   idle_expires_at: number;
 }
 
-/** What was agreed on never changes; the rest is of the state, and null where a state has none of it. */
+/** What was agreed on never changes but for the appid; the rest is of the state, and null where a state has none of it. */
 export interface OrderRow {
   id: ColumnType<string, string, never>;
   state: string;
-  appid: ColumnType<string, string, never>;
+  appid: string;
   mchid: ColumnType<string, string, never>;
   description: ColumnType<string, string, never>;
   total: ColumnType<number, number, never>;
@@ -40,11 +40,14 @@ export interface OrderRow {
   request_id: ColumnType<string | null, string | null, never>;
   created_at: ColumnType<number, number, never>;
   time_expire: ColumnType<number, number, never>;
+  api: string;
   payer_openid: string | null;
   payer_account_id: string | null;
   due_at: number | null;
   looks: number;
   looked_at: number | null;
+  /** Null in an open order from before there was more than JSAPI. */
+  asked_trade_type: string | null;
   client_ip: string | null;
   began_at: number | null;
   prepay_id: string | null;
@@ -129,6 +132,13 @@ export interface ReconciliationRow {
   version: number;
 }
 
+export interface PlatformCertificateRow {
+  mchid: ColumnType<string, string, never>;
+  fetched_at: number;
+  /** JSON of a list of texts. */
+  sealed: string;
+}
+
 /** One row that is written to see whether anything can be. */
 export interface HeartbeatRow {
   id: string;
@@ -144,4 +154,5 @@ export interface Schema {
   events: EventRow;
   idempotency_keys: IdempotencyKeyRow;
   reconciliations: ReconciliationRow;
+  platform_certificates: PlatformCertificateRow;
 }

@@ -4,6 +4,7 @@ import { memoryCallCounter } from './call-counter.ts';
 import { MemoryEventLog } from './event-log.ts';
 import { MemoryIdempotencyRepository } from './idempotency-repository.ts';
 import { MemoryOrderRepository } from './order-repository.ts';
+import { MemoryPlatformCertificateRepository } from './platform-certificates.ts';
 import { MemoryReconciliationRepository } from './reconciliation-repository.ts';
 import { MemorySessionRepository } from './session-repository.ts';
 
@@ -17,6 +18,7 @@ export async function openMemory(): Promise<Persistence> {
     events,
     idempotency: new MemoryIdempotencyRepository(),
     reconciliations: new MemoryReconciliationRepository(),
+    platformCertificates: new MemoryPlatformCertificateRepository(),
     callCounter: memoryCallCounter,
     ping: async () => {},
     close: async () => {},

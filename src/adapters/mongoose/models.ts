@@ -3,6 +3,7 @@ import type { Profile } from '../../domain/account/profile.ts';
 import { type EventDocument, eventSchema } from './event-schema.ts';
 import { type KeyedRequestDocument, keyedRequestSchema } from './keyed-request-schema.ts';
 import { type OrderDocument, orderSchema } from './order-schema.ts';
+import { type PlatformCertificatesDocument, platformCertificatesSchema } from './platform-certificates-schema.ts';
 import { type ReconciliationDocument, reconciliationSchema } from './reconciliation-schema.ts';
 import { type RefundNumberDocument, refundNumberSchema } from './refund-number-schema.ts';
 import { NUMBER, STRICTLY, TEXT, TIME } from './strict-schema.ts';
@@ -41,6 +42,7 @@ export interface Models {
   readonly events: Model<EventDocument>;
   readonly keyedRequests: Model<KeyedRequestDocument>;
   readonly reconciliations: Model<ReconciliationDocument>;
+  readonly platformCertificates: Model<PlatformCertificatesDocument>;
 }
 
 /**
@@ -100,4 +102,8 @@ export const modelsOf = (connection: Connection): Models => ({
   events: connection.model<EventDocument>('Event', eventSchema),
   keyedRequests: connection.model<KeyedRequestDocument>('KeyedRequest', keyedRequestSchema),
   reconciliations: connection.model<ReconciliationDocument>('Reconciliation', reconciliationSchema),
+  platformCertificates: connection.model<PlatformCertificatesDocument>(
+    'PlatformCertificates',
+    platformCertificatesSchema,
+  ),
 });

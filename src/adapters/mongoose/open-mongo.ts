@@ -10,6 +10,7 @@ import { forCounting, indexCallCounts, mongoCallCounter } from './mongo-call-cou
 import { isDuplicate } from './mongo-trouble.ts';
 import { MongooseOrderRepository } from './order-repository.ts';
 import { patiently, within } from './patience.ts';
+import { MongoosePlatformCertificateRepository } from './platform-certificates.ts';
 import { MongooseReconciliationRepository } from './reconciliation-repository.ts';
 import { RefundNumbers } from './refund-numbers.ts';
 import { MongooseSessionRepository } from './session-repository.ts';
@@ -31,7 +32,8 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
   if (weakness !== undefined) throw new UnfitStorage(`MONGODB_URL ${weakness}.`);
   await prepare(url);
   const connection = await connect(url, patience);
-  const { accounts, sessions, orders, refundNumbers, events, keyedRequests, reconciliations } = modelsOf(connection);
+  const { accounts, sessions, orders, refundNumbers, ...models } = modelsOf(connection);
+  const { events, keyedRequests, reconciliations, platformCertificates } = models;
   const numbers = new RefundNumbers(refundNumbers, orders);
   const countingDb = forCounting(connection);
   let closing: Promise<unknown> | undefined;
@@ -42,6 +44,7 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
     events: patiently(patience, new MongooseEventLog(events, orders)),
     idempotency: patiently(patience, new MongooseIdempotencyRepository(keyedRequests)),
     reconciliations: patiently(patience, new MongooseReconciliationRepository(reconciliations)),
+    platformCertificates: patiently(patience, new MongoosePlatformCertificateRepository(platformCertificates)),
     callCounter: (name) => mongoCallCounter(countingDb, name, Math.min(patience, COUNTING_PATIENCE)),
     ping: () => within(patience, () => beat(connection)),
     async close() {

@@ -8,11 +8,12 @@ import {
   TransactionTaken,
 } from '../../domain/order/order-repository.ts';
 import type { Step } from '../../domain/order/order-steps.ts';
-import type { CreatedOrder, Order, OrderState, PaidOrder } from '../../domain/order/order.ts';
+import type { CreatedOrder, Order, PaidOrder } from '../../domain/order/order.ts';
 import type { OutTradeNo } from '../../domain/order/out-trade-no.ts';
-import type { Refund, SucceededRefund } from '../../domain/order/refund.ts';
+import type { SucceededRefund } from '../../domain/order/refund.ts';
 import { isDuplicate } from './mongo-trouble.ts';
-import type { OrderDocument, RefundDocument, WaitingEvent } from './order-schema.ts';
+import { fromDocument, toDocument, whatChanges } from './order-document.ts';
+import type { OrderDocument, WaitingEvent } from './order-schema.ts';
 import type { RefundNumbers } from './refund-numbers.ts';
 import { pageOf, restoreInto } from './shelf.ts';
 import { writtenNow } from './write-clock.ts';
@@ -168,92 +169,3 @@ const repaymentIn = (order: PaidOrder, found: string): Repayment => ({
   order,
   refund: order.refunds.find(({ id }) => id === found) as SucceededRefund,
 });
-
-/** The terms never do. */
-const whatChanges = ({ state, payer, watch, anomalies, sequence, version, ...others }: OrderDocument) => {
-  const { prepay, ticket, closedAt, failedAt, reason, payment, late, refunds } = others;
-  return {
-    state,
-    payer,
-    watch,
-    anomalies,
-    sequence,
-    version,
-    prepay,
-    ticket,
-    closedAt,
-    failedAt,
-    reason,
-    payment,
-    late,
-    refunds,
-  };
-};
-
-/** What only some states have. */
-const OWN = {
-  created: [],
-  prepaying: ['prepay', 'ticket'],
-  prepaid: ['prepay', 'ticket'],
-  closing: ['prepay', 'ticket'],
-  closed: ['closedAt'],
-  failed: ['failedAt', 'reason'],
-  paid: ['payment', 'late', 'refunds'],
-} as const satisfies {
-  readonly [State in OrderState]: readonly Exclude<keyof Extract<Order, { state: State }>, keyof CreatedOrder>[];
-};
-
-const NONE = {
-  prepay: null,
-  ticket: null,
-  closedAt: null,
-  failedAt: null,
-  reason: null,
-  payment: null,
-  late: null,
-  refunds: null,
-} as const;
-
-const toDocument = ({ id, metadata, anomalies, ...order }: Order): OrderDocument => ({
-  ...NONE,
-  ...order,
-  _id: id,
-  metadata: metadata && Object.entries(metadata),
-  refunds: order.state === 'paid' ? order.refunds.map(refundToDocument) : null,
-  anomalies: [...anomalies],
-  events: {},
-  unfiled: false,
-});
-
-const fromDocument = (document: OrderDocument): Order => {
-  const own = OWN[document.state].map((name) => [name, name === 'refunds' ? refundsOf(document) : document[name]]);
-  return { ...whatAllHave(document), ...Object.fromEntries(own) } as Order;
-};
-
-const whatAllHave = (document: OrderDocument) => ({
-  id: document._id,
-  appid: document.appid,
-  mchid: document.mchid,
-  description: document.description,
-  amount: document.amount,
-  attach: document.attach,
-  metadata: document.metadata && Object.fromEntries(document.metadata),
-  createdAt: document.createdAt,
-  timeExpire: document.timeExpire,
-  requestId: document.requestId,
-  payer: document.payer,
-  watch: document.watch,
-  anomalies: document.anomalies,
-  sequence: document.sequence,
-  version: document.version,
-  state: document.state,
-});
-
-const refundToDocument = (refund: Refund): RefundDocument => ({ succeededAt: null, closedAt: null, ...refund });
-
-const refundsOf = ({ refunds }: OrderDocument) =>
-  refunds?.map(({ succeededAt, closedAt, ...refund }) => ({
-    ...refund,
-    ...(refund.state === 'succeeded' && { succeededAt }),
-    ...(refund.state === 'closed' && { closedAt }),
-  }));

@@ -1,7 +1,9 @@
 import { Schema } from 'mongoose';
 import type { OrderEvent } from '../../domain/order/order-event.ts';
-import type { Amount, OrderState, Payer, Payment, Prepay, Ticket, Watch } from '../../domain/order/order.ts';
+import type { Amount, OrderState, Payer, Payment, Prepay, Watch } from '../../domain/order/order.ts';
+import type { PayApi } from '../../domain/order/pay-api.ts';
 import type { RefundOrigin, RefundState } from '../../domain/order/refund.ts';
+import type { TradeType } from '../../domain/order/trade-type.ts';
 import { NUMBER, part, STRICTLY, TEXT, TIME } from './strict-schema.ts';
 
 /** An order as it lies in the collection `orders`. What its state does not have is null. */
@@ -18,14 +20,16 @@ export interface OrderDocument {
   createdAt: Date;
   timeExpire: Date;
   requestId: string | null;
+  /** Not in orders from before there was more than v2. */
+  api?: PayApi;
   payer: Payer | null;
   watch: Watch;
   anomalies: string[];
   sequence: number;
   version: number;
   state: OrderState;
-  prepay: Prepay | null;
-  ticket: Ticket | null;
+  prepay: PrepayDocument | null;
+  ticket: TicketDocument | null;
   closedAt: Date | null;
   failedAt: Date | null;
   reason: string | null;
@@ -36,6 +40,17 @@ export interface OrderDocument {
   events: Record<string, WaitingEvent>;
   /** Whether there are any. */
   unfiled: boolean;
+}
+
+export interface PrepayDocument extends Omit<Prepay, 'tradeType'> {
+  /** Not in orders from before there was more than JSAPI. */
+  tradeType?: TradeType;
+}
+
+export interface TicketDocument {
+  /** Its pass: the name is older than tickets of other kinds. */
+  prepayId: string;
+  expiresAt: Date;
 }
 
 /** A refund as it lies in its order. What its state does not have is null. */
@@ -98,13 +113,14 @@ export const orderSchema = new Schema<OrderDocument>(
     createdAt: TIME,
     timeExpire: TIME,
     requestId: String,
+    api: String,
     payer: part({ openid: TEXT, accountId: String }),
     watch: { dueAt: Date, looks: NUMBER, lookedAt: Date },
     anomalies: [String],
     sequence: NUMBER,
     version: NUMBER,
     state: TEXT,
-    prepay: part({ clientIp: TEXT, beganAt: TIME }),
+    prepay: part({ tradeType: String, clientIp: TEXT, beganAt: TIME }),
     ticket: part({ prepayId: TEXT, expiresAt: TIME }),
     closedAt: Date,
     failedAt: Date,

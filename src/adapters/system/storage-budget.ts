@@ -33,6 +33,7 @@ export class StorageBudget {
       events: this.#guard(persistence.events),
       idempotency: this.#guard(persistence.idempotency),
       reconciliations: this.#guard(persistence.reconciliations),
+      platformCertificates: this.#guard(persistence.platformCertificates),
       callCounter: (name) => this.#guard(persistence.callCounter(name)),
     };
   }

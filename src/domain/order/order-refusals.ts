@@ -88,7 +88,7 @@ export class PaymentsOff extends Refusal {
   readonly code = 'payments-off';
 
   constructor() {
-    super('This server takes no payments: WECHAT_PAY_API is off.');
+    super('This server has no keys for that: WECHAT_PAY_API is off, or those of this version are not set.');
   }
 }
 
@@ -148,5 +148,48 @@ export class RefundNotPossible extends Refusal {
     super(
       'This server cannot refund: WeChat Pay asks for a merchant certificate (WECHAT_PAY_CERT_FILE), and it has none.',
     );
+  }
+}
+
+/** An order is paid in one way: WeChat takes no number twice in different words. */
+export class TradeTypeConflict extends Refusal {
+  readonly code = 'trade-type-conflict';
+
+  constructor() {
+    super('This order is to be paid in another way. Make a new one.');
+  }
+}
+
+export class TradeTypeUnavailable extends Refusal {
+  readonly code = 'trade-type-unavailable';
+
+  constructor() {
+    super('This server takes no payments in an app: WECHAT_PAY_APP_APPID is not set.');
+  }
+}
+
+/** Only version 3 has a way for it. */
+export class AbnormalRefundsOff extends Refusal {
+  readonly code = 'abnormal-refunds-off';
+
+  constructor() {
+    super('WeChat Pay takes this only by version 3 of its API. Do it at its console.');
+  }
+}
+
+export class RefundNotAbnormal extends Refusal {
+  readonly code = 'refund-not-abnormal';
+
+  constructor() {
+    super('This refund is not abnormal at WeChat Pay: there is nothing to be done by hand.');
+  }
+}
+
+/** WeChat says no, in its own code. */
+export class RefundRefused extends Refusal {
+  readonly code = 'refund-refused';
+
+  constructor(reason: string) {
+    super(`WeChat Pay does not do this: ${reason}.`);
   }
 }

@@ -7,6 +7,7 @@ import {
   type ClosingOrder,
   type CreatedOrder,
   type FailedOrder,
+  type Manner,
   type OpenOrder,
   type Order,
   type PaidOrder,
@@ -17,6 +18,7 @@ import {
   type Terms,
   type Ticket,
 } from './order.ts';
+import type { PayApi } from './pay-api.ts';
 import { watchFrom } from './watch.ts';
 
 /*
@@ -38,13 +40,14 @@ export interface Occasion {
 export const SHORTEST_LIFE = MINUTE;
 const LONGEST_LIFE = 7 * DAY;
 
-export function place(terms: Terms, payer: Payer | null): Step<CreatedOrder> {
+export function place(terms: Terms, payer: Payer | null, api: PayApi): Step<CreatedOrder> {
   const { createdAt: now, timeExpire } = terms;
   if (timeExpire <= later(now, SHORTEST_LIFE)) throw new ExpiresTooSoon();
   if (timeExpire > later(now, LONGEST_LIFE)) throw new ExpiresTooLate();
   const order: CreatedOrder = {
     ...terms,
     state: 'created',
+    api,
     payer,
     watch: watchFrom('created', now, timeExpire),
     anomalies: [],
@@ -54,21 +57,25 @@ export function place(terms: Terms, payer: Payer | null): Step<CreatedOrder> {
   return told(order, { now }, { type: 'order.created' });
 }
 
-/** For a first time, or with the very same words when a ticket has run out. */
-export function beginPrepay(
-  order: CreatedOrder | PrepaidOrder,
-  { payer, clientIp }: { readonly payer: Payer; readonly clientIp: string },
-  now: Date,
-): Step<PrepayingOrder> {
-  const said = order.state === 'prepaid' ? order : { prepay: { clientIp, beganAt: now }, ticket: null };
-  const { prepay, ticket } = said;
-  const next = { ...termsAndMore(order, 'prepaying', now), state: 'prepaying', payer, prepay, ticket } as const;
+/** For a first time: in what manner is settled now, and for good. */
+export function beginPrepay(order: CreatedOrder, manner: Manner, now: Date): Step<PrepayingOrder> {
+  const { api, appid, payer, tradeType, clientIp } = manner;
+  const prepay = { tradeType, clientIp, beganAt: now };
+  const said = { api, appid, payer: order.payer ?? payer, prepay, ticket: null };
+  const next = { ...termsAndMore(order, 'prepaying', now), ...said, state: 'prepaying' } as const;
+  return told(next, { now }, { type: 'order.prepaying' });
+}
+
+/** With the very same words, when a ticket has run out. */
+export function prepayAgain(order: PrepaidOrder, now: Date): Step<PrepayingOrder> {
+  const { prepay, ticket } = order;
+  const next = { ...termsAndMore(order, 'prepaying', now), state: 'prepaying', prepay, ticket } as const;
   return told(next, { now }, { type: 'order.prepaying' });
 }
 
 export function takeTicket(order: PrepayingOrder, ticket: Ticket, now: Date): Step<PrepaidOrder> {
-  const { payer, prepay } = order;
-  const next = { ...termsAndMore(order, 'prepaid', now), state: 'prepaid', payer, prepay, ticket } as const;
+  const { prepay } = order;
+  const next = { ...termsAndMore(order, 'prepaid', now), state: 'prepaid', prepay, ticket } as const;
   return told(next, { now }, { type: 'order.prepaid' });
 }
 
@@ -78,8 +85,8 @@ export function fail(order: PrepayingOrder, reason: string, now: Date): Step<Fai
 }
 
 export function beginClose(order: PrepayingOrder | PrepaidOrder, now: Date): Step<ClosingOrder> {
-  const { payer, prepay, ticket } = order;
-  const next = { ...termsAndMore(order, 'closing', now), state: 'closing', payer, prepay, ticket } as const;
+  const { prepay, ticket } = order;
+  const next = { ...termsAndMore(order, 'closing', now), state: 'closing', prepay, ticket } as const;
   return told(next, { now }, { type: 'order.closing' });
 }
 
@@ -140,6 +147,7 @@ function termsAndMore(order: Order, state: Order['state'], now: Date) {
     createdAt: order.createdAt,
     timeExpire: order.timeExpire,
     requestId: order.requestId,
+    api: order.api,
     payer: order.payer,
     anomalies: order.anomalies,
     sequence: order.sequence,

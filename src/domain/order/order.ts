@@ -4,7 +4,9 @@ import { later, MINUTE } from '../clock.ts';
 import type { AnomalyKey } from './anomaly.ts';
 import type { Fen } from './fen.ts';
 import type { OutTradeNo } from './out-trade-no.ts';
+import type { PayApi } from './pay-api.ts';
 import type { Refund } from './refund.ts';
+import type { TradeType } from './trade-type.ts';
 
 /** The merchant's number at WeChat Pay (商户号). */
 export type MchId = Brand<string, 'MchId'>;
@@ -27,7 +29,7 @@ export interface Amount {
   readonly currency: 'CNY';
 }
 
-/** What was agreed on: none of it ever changes. */
+/** What was agreed on: none of it ever changes, but that an order which is paid in an app takes that app's appid. */
 export interface Terms extends Merchant {
   readonly id: OutTradeNo;
   /** At most 128 bytes of UTF-8, in the form 商户-商品. */
@@ -54,6 +56,9 @@ export interface Watch {
 }
 
 interface Kept extends Terms {
+  /** In which version WeChat hears of it, and is asked about it for ever after. */
+  readonly api: PayApi;
+  /** Who pays in a mini program is known before; whoever scans a code, only when it is paid. */
   readonly payer: Payer | null;
   readonly watch: Watch;
   /** What was wrong with it and has been told, each once. */
@@ -66,13 +71,26 @@ interface Kept extends Terms {
 
 /** How it was put to WeChat: to repeat it means to say the very same again. */
 export interface Prepay {
+  readonly tradeType: TradeType;
   readonly clientIp: string;
   readonly beganAt: Date;
 }
 
-/** What a payer's phone is given to pay with. */
+/** In what manner an order is put to WeChat, once somebody wants to pay it. */
+export interface Manner {
+  readonly api: PayApi;
+  /** The mini program's, or for APP the app's own. */
+  readonly appid: AppId;
+  readonly tradeType: TradeType;
+  /** Null where nobody knows before it is paid. */
+  readonly payer: Payer | null;
+  readonly clientIp: string;
+}
+
+/** What a payer is given to pay with. */
 export interface Ticket {
-  readonly prepayId: string;
+  /** A prepay_id (JSAPI, APP), the address in a code (NATIVE), or that of WeChat's page (H5). */
+  readonly pass: string;
   readonly expiresAt: Date;
 }
 
@@ -96,7 +114,6 @@ export interface CreatedOrder extends Kept {
 /** Written before WeChat is asked, so that a crash leaves a trace to go on from. */
 export interface PrepayingOrder extends Kept {
   readonly state: 'prepaying';
-  readonly payer: Payer;
   readonly prepay: Prepay;
   /** One that was handed out before, and that the payer may still hold. */
   readonly ticket: Ticket | null;
@@ -104,7 +121,6 @@ export interface PrepayingOrder extends Kept {
 
 export interface PrepaidOrder extends Kept {
   readonly state: 'prepaid';
-  readonly payer: Payer;
   readonly prepay: Prepay;
   readonly ticket: Ticket;
 }
@@ -112,7 +128,6 @@ export interface PrepaidOrder extends Kept {
 /** Written before WeChat is asked to close it. */
 export interface ClosingOrder extends Kept {
   readonly state: 'closing';
-  readonly payer: Payer;
   readonly prepay: Prepay;
   /** One that the payer may still hold. */
   readonly ticket: Ticket | null;
@@ -168,11 +183,11 @@ export const isOthers = (
   caller: { readonly appid: AppId; readonly openid: OpenId },
 ): boolean => appid !== caller.appid || (payer !== null && payer.openid !== caller.openid);
 
-/** A ticket about to run out is none to hand to somebody who has yet to find their thumb. */
-const LEAST_LIFE = 5 * MINUTE;
+/** A ticket about to run out is none to hand to somebody who has yet to find their thumb. That of a page lives but shortly. */
+const leastLife = (tradeType: TradeType): number => (tradeType === 'H5' ? MINUTE : 5 * MINUTE);
 
 /** Whether the ticket of the order is worth handing out: there is no better one than one that outlives its order. */
-export const isAlive = ({ ticket, timeExpire }: PrepaidOrder, now: Date): boolean =>
-  now < timeExpire && (ticket.expiresAt >= timeExpire || later(now, LEAST_LIFE) < ticket.expiresAt);
+export const isAlive = ({ prepay, ticket, timeExpire }: PrepaidOrder, now: Date): boolean =>
+  now < timeExpire && (ticket.expiresAt >= timeExpire || later(now, leastLife(prepay.tradeType)) < ticket.expiresAt);
 
 export const isExpired = (order: Order, now: Date): boolean => now >= order.timeExpire;

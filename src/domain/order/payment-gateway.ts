@@ -1,10 +1,10 @@
-import type { Brand } from '../brand.ts';
+import type { AppId } from '../account/account.ts';
 import type { Outage } from '../outage.ts';
-import type { KeptNotice } from './order-event.ts';
-import type { Merchant, Order, PaidOrder, PrepayingOrder, Ticket } from './order.ts';
+import type { Merchant, Order, PaidOrder, PrepaidOrder, PrepayingOrder, Ticket } from './order.ts';
+import type { PayApi } from './pay-api.ts';
 import type { PaymentReport } from './payment-report.ts';
 import type { RefundReport } from './refund-report.ts';
-import type { Refund } from './refund.ts';
+import type { AbnormalRefund, OutRefundNo, Refund } from './refund.ts';
 
 /** Nobody can tell whether it was done: neither a yes nor a no, and never a reason to take another number. */
 export interface Unknown {
@@ -61,11 +61,6 @@ export type RefundsAnswer =
   | { readonly kind: 'absent' }
   | Unknown;
 
-/** What a notice of a refund is good for: a reason to ask. */
-export type RefundNoticeReading =
-  | { readonly kind: 'refund'; readonly outTradeNo: string; readonly outRefundNo: string }
-  | { readonly kind: 'forged' | 'malformed'; readonly why: string };
-
 /** The parameters of `wx.requestPayment`, under its own names. */
 export interface PaymentRequest {
   /** Whole Unix seconds. */
@@ -76,60 +71,36 @@ export interface PaymentRequest {
   readonly paySign: string;
 }
 
-/** A notice as the wire brought it; nobody has looked at it yet. */
-export interface RawNotice {
-  /** Names and values as they came, in their order. */
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Uint8Array;
+/** The parameters with which an app calls WeChat (APP 调起支付), under the SDK's own names. */
+export interface AppPaymentRequest {
+  readonly appid: string;
+  readonly partnerid: string;
+  readonly prepayid: string;
+  readonly package: string;
+  readonly noncestr: string;
+  /** Whole Unix seconds. */
+  readonly timestamp: string;
+  readonly sign: string;
 }
 
-/** Who holds one holds a verified notice: only a gateway makes them. */
-export type PaymentNotice = Brand<
-  {
-    readonly outTradeNo: string | null;
-    readonly transactionId: string | null;
-    readonly result:
-      | { readonly kind: 'paid'; readonly report: PaymentReport }
-      | { readonly kind: 'failed'; readonly reason: string; readonly appid: string; readonly mchid: string }
-      /** The key is right and a field cannot be. */
-      | { readonly kind: 'unreadable'; readonly field: string };
-    readonly kept: KeptNotice;
-  },
-  'PaymentNotice'
->;
-
-export type NoticeReading =
-  | { readonly kind: 'payment'; readonly notice: PaymentNotice }
-  /** Signed with our key by another algorithm than the one agreed on. */
-  | { readonly kind: 'downgraded'; readonly notice: PaymentNotice }
-  | { readonly kind: 'forged'; readonly why: string }
-  | { readonly kind: 'malformed'; readonly why: string };
-
-/** What became of a notice. */
-export type NoticeVerdict =
-  | 'paid'
-  | 'duplicate'
-  /** A failed payment was noted. */
-  | 'recorded'
-  | 'forged'
-  | 'malformed'
-  | 'downgraded'
-  | 'mismatch'
-  | 'unknown-order'
-  /** A refund's notice: WeChat will be asked. */
-  | 'noted'
-  | 'not-now';
-
-/** What WeChat is to read. */
-export interface Acknowledgement {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
+/** Where the money of an abnormal refund is to go instead (异常退款). */
+export type AbnormalRefundWish =
+  | { readonly type: 'MERCHANT_BANK_CARD' }
+  | {
+      readonly type: 'USER_BANK_CARD';
+      /** WeChat's code of the bank, like ICBC_DEBIT. */
+      readonly bankType: string;
+      readonly bankAccount: string;
+      readonly realName: string;
+    };
 
 /** The way to WeChat Pay, whichever version of its API: nobody above can tell. */
 export interface PaymentGateway {
   readonly merchant: Merchant;
+  /** The version in which new orders are put to WeChat. */
+  readonly api: PayApi;
+  /** In whose name apps pay; null where no app does. */
+  readonly appAppid: AppId | null;
 
   /**
    * Puts the order to WeChat (统一下单) and answers a ticket that the payer can pay with.
@@ -157,15 +128,13 @@ export interface PaymentGateway {
   close(order: Order): Promise<CloseAnswer>;
 
   /** Answers what `wx.requestPayment` takes, signed so that the payer's phone accepts it. */
-  paymentRequest(ticket: Ticket): PaymentRequest;
+  paymentRequest(order: PrepaidOrder): PaymentRequest;
 
-  /**
-   * Verifies and reads a notice in one step.
-   * Answers the notice of a payment with the whole report and the very bytes that came.
-   * Answers forged for a notice that is unsigned or not signed with our key, and malformed for what is no notice at all.
-   * Answers downgraded for our key with another algorithm than the one agreed on.
-   */
-  readNotice(raw: RawNotice): NoticeReading;
+  /** Answers what an app calls WeChat with, signed so that WeChat's app accepts it. */
+  appRequest(order: PrepaidOrder): AppPaymentRequest;
+
+  /** Whether money can be sent back at all: version 2 needs the merchant's certificate for it. */
+  mayRefund(order: PaidOrder): boolean;
 
   /**
    * Asks WeChat to pay back (申请退款) and answers accepted, which is not yet refunded.
@@ -177,18 +146,17 @@ export interface PaymentGateway {
 
   /**
    * Asks WeChat for the refunds of the order (查询退款), and answers a report of each, however many there are.
-   * Tells of refunds that were made at WeChat's console, too, where WeChat tells of them.
+   * Tells of refunds that were made at WeChat's console, too, where WeChat tells of them or they are named.
    * Answers absent where WeChat knows of none.
    * Answers unknown when WeChat cannot be understood.
    */
-  queryRefunds(order: PaidOrder): Promise<RefundsAnswer>;
+  queryRefunds(order: PaidOrder, named?: readonly OutRefundNo[]): Promise<RefundsAnswer>;
 
   /**
-   * Reads which refund a notice is about (退款结果通知); it proves nothing and moves nothing.
-   * Answers forged for a notice that was not sealed with our key, and malformed for what is no notice at all.
+   * Has WeChat send the money of an abnormal refund to a bank card (发起异常退款); only version 3 can.
+   * Answers accepted when WeChat took it on, and refused with its code for a definite no.
+   * Answers unknown when WeChat fails before or after it took it on.
+   * Throws AbnormalRefundsOff where there is no way to do it.
    */
-  readRefundNotice(raw: RawNotice): RefundNoticeReading;
-
-  /** Answers what WeChat takes for a yes when the notice was dealt with, and for "send it again" when it was not. */
-  acknowledge(verdict: NoticeVerdict): Acknowledgement;
+  sendAbnormalRefund(order: PaidOrder, refund: AbnormalRefund, wish: AbnormalRefundWish): Promise<RefundAnswer>;
 }

@@ -3,7 +3,7 @@ import type { OrderEvent } from './order-event.ts';
 import { noteFailedPayment, type Occasion, type Step } from './order-steps.ts';
 import type { Order } from './order.ts';
 import { OUT_TRADE_NO_SHAPE } from './out-trade-no.ts';
-import type { NoticeReading, NoticeVerdict, PaymentNotice } from './payment-gateway.ts';
+import type { NoticeReading, NoticeVerdict, PaymentNotice } from './notice-reader.ts';
 import { doubt, type PaymentRules, receivePayment } from './receive-payment.ts';
 
 /** A notice with our key, whatever its algorithm. */

@@ -35,3 +35,21 @@ export class CertificateMissing extends Refusal {
     super('This server has no merchant certificate: WECHAT_PAY_CERT_FILE and WECHAT_PAY_KEY_FILE are not set.');
   }
 }
+
+/** WeChat tells of them by version 2 alone. */
+export class CommentsOff extends Refusal {
+  readonly code = 'comments-off';
+
+  constructor() {
+    super('Comments are to be had by version 2 of WeChat Pay alone: WECHAT_PAY_V2_KEY is not set.');
+  }
+}
+
+/** WeChat makes bills of this type by version 2 alone. */
+export class BillTypeOff extends Refusal {
+  readonly code = 'bill-type-off';
+
+  constructor() {
+    super('Bills of this type are to be had by version 2 of WeChat Pay alone: WECHAT_PAY_V2_KEY is not set.');
+  }
+}
