@@ -64,10 +64,13 @@ describe('a SQLite file', () => {
   });
 });
 
+/** A thorough run (`npm run test:thorough`) kills before each of them. */
+const STEP = process.env.WEXAGON_THOROUGH === undefined ? 3 : 1;
+
 describe('migrations', () => {
   it('killed before any of their statements leave nothing half done, and the next start does it all', async () => {
     let statement = 1;
-    for (let finished = false; !finished; statement += 1) {
+    for (let finished = false; !finished; statement += STEP) {
       const path = join(temporaryFolder(), 'wexagon.db');
       const child = fork(new URL('../support/migrate-and-die.ts', import.meta.url), [path, String(statement)]);
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];

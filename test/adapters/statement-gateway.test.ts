@@ -3,6 +3,7 @@ import { statementGatewayContract, type StatementGatewayHarness } from '../contr
 import { describeOn } from '../support/backends.ts';
 import { FakeStatements } from '../support/fake-statements.ts';
 import { scriptedStatements } from '../support/scripted-statements.ts';
+import { scriptedStatementsV3 } from '../support/scripted-statements-v3.ts';
 
 async function fakeStatements(): Promise<StatementGatewayHarness> {
   const gateway = new FakeStatements();
@@ -23,6 +24,7 @@ async function fakeStatements(): Promise<StatementGatewayHarness> {
 const GATEWAYS = [
   { name: 'fake', server: 'Maps of this process', open: fakeStatements },
   { name: 'wechat-v2', server: 'HTTP to a script', open: scriptedStatements },
+  { name: 'wechat-v3', server: 'HTTP to a script', open: scriptedStatementsV3 },
 ];
 
 describeOn('StatementGateway', GATEWAYS, ({ open }) => statementGatewayContract(open));

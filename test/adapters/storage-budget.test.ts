@@ -11,6 +11,7 @@ const slow = (milliseconds: number): Persistence =>
     events: { page: () => wait(milliseconds) },
     idempotency: { begin: () => wait(milliseconds) },
     reconciliations: { begin: () => wait(milliseconds) },
+    platformCertificates: { find: () => wait(milliseconds) },
     callCounter: () => ({ count: () => wait(milliseconds) }),
   }) as unknown as Persistence;
 
@@ -29,7 +30,7 @@ describe('the time that a request may wait for the storage', () => {
     expect(steps).toEqual([1, 2]);
   });
 
-  it.each(['accounts', 'orders', 'events', 'idempotency', 'reconciliations'] as const)(
+  it.each(['accounts', 'orders', 'events', 'idempotency', 'reconciliations', 'platformCertificates'] as const)(
     'is spent in the room of %s',
     async (room) => {
       const budget = new StorageBudget(50);

@@ -12,27 +12,18 @@ import { NoStatements } from '../../src/adapters/wechat/statements-off.ts';
 import { PaymentsOff } from '../../src/domain/order/order-refusals.ts';
 import type { Outage } from '../../src/domain/outage.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { Bill, TradeRow } from '../../src/domain/statement/bill.ts';
+import type { TradeRow } from '../../src/domain/statement/bill.ts';
 import type { Day } from '../../src/domain/statement/day.ts';
-import type { BillAnswer } from '../../src/domain/statement/statement-gateway.ts';
 import { CertificateMissing } from '../../src/domain/statement/statement-refusals.ts';
+import { billVector, FUNDS, OFFICIAL } from '../support/bill-texts.ts';
+import { billIn, bytesOf, readAll } from '../support/read-bill.ts';
 import { APPID } from '../support/samples.ts';
 import { type Answering, hangUp, scriptedPay, silence, status } from '../support/scripted-pay.ts';
 import { MERCHANT, V2_KEY } from '../support/simulated-wechat-pay.ts';
-import billsFile from '../vectors/bills.json' with { type: 'json' };
 import certificates from '../vectors/certificates.json' with { type: 'json' };
 
 const DAY = '2026-11-21' as Day;
 const NOBODY = 'http://127.0.0.1:1';
-const textOf = (name: string) =>
-  (billsFile.vectors as { name: string; inputs: { text?: string } }[]).find((vector) => vector.name === name)!.inputs
-    .text!;
-
-const OFFICIAL = textOf('official-php-bill-all-45-rows');
-const FUNDS = textOf('official-doc-fundflow').replace(/资金流水总笔数[^]*$/, (heading) =>
-  heading.replace(/\n[^]*/, '\n`1.0,`0,`0.00,`1.0,`0.02\n'),
-);
-
 function statementsFrom(url: string, differences: Partial<V2StatementSettings> = {}): V2Statements {
   const { javaMerchantCert: cert, javaMerchantPrivateKey: key } = certificates.shared;
   return new V2Statements({
@@ -56,27 +47,6 @@ const sending =
   (body: Uint8Array | string, headers: Record<string, string> = {}): Answering =>
   (_request, response) =>
     response.writeHead(200, headers).end(body);
-
-function billIn<Row>(answer: BillAnswer<Row>): Bill<Row> {
-  if (answer.kind === 'bill') return answer.bill;
-  throw answer.kind === 'unknown' ? answer.outage : new Error(answer.kind);
-}
-
-async function readAll<Row>(bill: Bill<Row>) {
-  const reading = bill.rows();
-  const rows: Row[] = [];
-  for (;;) {
-    const next = await reading.next();
-    if (next.done) return { rows, totals: next.value };
-    rows.push(next.value);
-  }
-}
-
-async function bytesOf({ bytes }: { bytes: AsyncIterable<Uint8Array> }): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
 
 async function tradesFrom(answer: Answering, differences = {}) {
   const { statements } = await asking(answer, differences);
@@ -159,7 +129,7 @@ describe('a trade bill', () => {
   });
 
   it('of a layout without some columns has sums of nothing for them', async () => {
-    const text = textOf('wxjava-success').replace('`31,`3.05', '`1,`0.01').replace('`0.02000,`3.05', '`0.00,`0.01');
+    const text = billVector('wxjava-success').replace('`31,`3.05', '`1,`0.01').replace('`0.02000,`3.05', '`0.00,`0.01');
     const { totals } = await tradesFrom(sending(text));
     expect(totals.sums).toMatchObject({ 退款总金额: '0.00', 订单总金额: '0.01' });
   });
@@ -177,7 +147,7 @@ describe('a trade bill', () => {
     ['its sums are missing', OFFICIAL.slice(0, OFFICIAL.indexOf('总交易单数'))],
     ['it is cut in a row', OFFICIAL.slice(0, 3_000)],
     ['a row is missing', OFFICIAL.replace(/\r\n`.*?\r\n/, '\r\n')],
-    ['a sum is wrong', textOf('derived-all-mismatching-total')],
+    ['a sum is wrong', billVector('derived-all-mismatching-total')],
     ['its sums are others', OFFICIAL.replace(/总金额/g, '总数')],
     ['a count is no whole number', OFFICIAL.replace('`45.0', '`45.5')],
     ['an amount is none', OFFICIAL.replace('`0.03', '`0.O3')],

@@ -12,9 +12,10 @@ import { fen } from '../../src/domain/order/fen.ts';
 import { PaymentsOff } from '../../src/domain/order/order-refusals.ts';
 import { pay } from '../../src/domain/order/order-steps.ts';
 import type { MchId, PaidOrder } from '../../src/domain/order/order.ts';
-import type { PaymentGateway, RawNotice, RefundsAnswer } from '../../src/domain/order/payment-gateway.ts';
+import type { NoticeReader, RawNotice } from '../../src/domain/order/notice-reader.ts';
+import type { PaymentGateway, RefundsAnswer } from '../../src/domain/order/payment-gateway.ts';
 import { requestRefund } from '../../src/domain/order/refund-steps.ts';
-import type { OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
+import type { AbnormalRefund, OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import {
   type CertifiedHost,
@@ -23,12 +24,14 @@ import {
   MERCHANT_FILES,
   trustTestAuthority,
 } from '../support/certified-host.ts';
+import { prepaidBy } from '../contracts/payment-gateway-harness.ts';
 import { ALICE, outageOf, TROUBLES } from '../support/pay-troubles.ts';
-import { APPID, samplePayment } from '../support/samples.ts';
+import { APP_APPID, APPID, samplePayment } from '../support/samples.ts';
 import {
   type Answering,
   type Fields,
   hangUp,
+  PAID,
   scriptedPay,
   silence,
   status,
@@ -250,13 +253,8 @@ describe('what is sent', () => {
       const control = await simulatedPay();
       const gateway = payV2To(control.url, { signType });
       const begun = orderFor(await openidOf(control, 'alice'));
-      const ready = await gateway.prepay(begun);
-      if (ready.kind !== 'ready') throw new Error(ready.kind);
-      await control.call('POST', 'pay', {
-        request: gateway.paymentRequest(ready.ticket),
-        notify: false,
-        coupons: COUPONS,
-      });
+      const request = gateway.paymentRequest(await prepaidBy(gateway, begun));
+      await control.call('POST', 'pay', { request, notify: false, coupons: COUPONS });
       const known = await gateway.query(begun);
       if (known.kind !== 'paid') throw new Error(known.kind);
       const order = pay(begun, known.report, { now: new Date() }).order;
@@ -656,7 +654,10 @@ describe('a notice of a refund', () => {
     refund_status: 'SUCCESS',
     success_time: '2018-11-19 16:24:13',
   };
-  const READ = { kind: 'refund', outTradeNo: TOLD.out_trade_no, outRefundNo: TOLD.out_refund_no };
+  const READ = {
+    kind: 'refund',
+    notice: { outTradeNo: TOLD.out_trade_no, outRefundNo: TOLD.out_refund_no, signed: null },
+  };
 
   const sealed = (told: Record<string, string> = TOLD, key = V2_KEY, root = 'root'): string =>
     sealRefundNotice(writeFlatXml(Object.entries(told)).replaceAll(/xml>/g, `${root}>`), key);
@@ -668,8 +669,19 @@ describe('a notice of a refund', () => {
     return { headers: [], body: Buffer.from(writeFlatXml(said)) };
   };
 
-  it('says which refund of which order it is about', () => {
-    expect(gateway.readRefundNotice(raw(sealed()))).toEqual(READ);
+  it('says which refund of which order it is about', async () => {
+    expect(await gateway.readNotice(raw(sealed()))).toEqual(READ);
+  });
+
+  it('may be of the app in which it was paid', async () => {
+    const notice = raw(sealed(), { appid: APP_APPID });
+    expect(await payV2To(NOBODY, { appAppid: APP_APPID }).readNotice(notice)).toEqual(READ);
+    expect((await payV2To(NOBODY, { appAppid: null }).readNotice(notice)).kind).toBe('forged');
+  });
+
+  it('is none of a payment, whatever else is in it', async () => {
+    const payment = { ...PAID, sign: 'x', result_code: 'SUCCESS' };
+    expect(await gateway.readNotice(raw(sealed(), payment))).toEqual(READ);
   });
 
   it.each<[string, string, Fields?]>([
@@ -683,57 +695,60 @@ describe('a notice of a refund', () => {
     ['for another app', sealed(), { appid: 'wx0000000000000000' }],
     ['for another merchant', sealed(), { mch_id: '1900000109' }],
     ['for no app', sealed(), { appid: undefined }],
-  ])('sealed %s is forged', (_what, reqInfo, more) => {
-    expect(gateway.readRefundNotice(raw(reqInfo, more))).toEqual({ kind: 'forged', why: expect.any(String) });
+  ])('sealed %s is forged', async (_what, reqInfo, more) => {
+    expect(await gateway.readNotice(raw(reqInfo, more))).toEqual({ kind: 'forged', why: expect.any(String) });
   });
 
   it.each<[string, RawNotice]>([
     ['nothing', { headers: [], body: Buffer.from('') }],
     ['JSON', { headers: [], body: Buffer.from('{"id":"EV-2018022511223320873"}') }],
-    ['a payment’s', { headers: [], body: Buffer.from(v2Message()) }],
     ['return_code FAIL', raw(sealed(), { return_code: 'FAIL' })],
     ['no return_code', raw(sealed(), { return_code: undefined })],
-    ['without req_info', raw(undefined)],
     ['with an empty req_info', raw('')],
     ['about no order', raw(sealed({ ...TOLD, out_trade_no: '' }))],
     ['about an order that cannot be', raw(sealed({ ...TOLD, out_trade_no: '71106/../18111' }))],
     ['about no refund', raw(sealed({ ...TOLD, out_refund_no: '' }))],
     ['about a refund that cannot be', raw(sealed({ ...TOLD, out_refund_no: '两' }))],
-  ])('that is %s is malformed', (_what, notice) => {
-    expect(gateway.readRefundNotice(notice)).toEqual({ kind: 'malformed', why: expect.any(String) });
+  ])('that is %s is malformed', async (_what, notice) => {
+    expect(await gateway.readNotice(notice)).toEqual({ kind: 'malformed', why: expect.any(String) });
   });
 
-  it('of which a byte was changed says the same or nothing', () => {
+  /** Every reading of the notice with one byte of it changed. */
+  const readings = (bytes: Uint8Array, noticeOf: (touched: Buffer) => RawNotice) =>
+    Promise.all(
+      Array.from(bytes, (byte, at) => {
+        const touched = Buffer.from(bytes);
+        touched[at] = byte ^ 1;
+        return gateway.readNotice(noticeOf(touched));
+      }),
+    );
+
+  it('of which a byte was changed says the same or nothing', async () => {
     const bytes = Buffer.from(sealed(), 'base64');
-    const readings = Array.from(bytes, (byte, at) => {
-      const touched = Buffer.from(bytes);
-      touched[at] = byte ^ 1;
-      return gateway.readRefundNotice(raw(touched.toString('base64')));
-    });
-    const others = readings.filter(({ kind }) => kind === 'refund');
-    for (const reading of others) expect(reading).toEqual(READ);
-    expect(readings.filter(({ kind }) => kind === 'forged').length).toBeGreaterThan(bytes.length / 2);
+    const read = await readings(bytes, (touched) => raw(touched.toString('base64')));
+    for (const reading of read) if (reading.kind === 'refund') expect(reading).toEqual(READ);
+    expect(read.filter(({ kind }) => kind === 'forged').length).toBeGreaterThan(bytes.length / 2);
+    expect(read.map(({ kind }) => kind)).not.toContain('payment');
   });
 
-  it('of which a character of the message was changed says the same or nothing', () => {
-    const { body } = raw(sealed());
-    const readings = Array.from(body, (byte, at) => {
-      const touched = Buffer.from(body);
-      touched[at] = byte ^ 1;
-      return gateway.readRefundNotice({ headers: [], body: touched });
-    });
-    for (const reading of readings) if (reading.kind === 'refund') expect(reading).toEqual(READ);
-    expect(readings.some(({ kind }) => kind === 'forged')).toBe(true);
+  it('of which a character of the message was changed says the same or nothing', async () => {
+    const read = await readings(raw(sealed()).body, (body) => ({ headers: [], body }));
+    for (const reading of read) if (reading.kind === 'refund') expect(reading).toEqual(READ);
+    expect(read.some(({ kind }) => kind === 'forged')).toBe(true);
+    expect(read.map(({ kind }) => kind)).not.toContain('payment');
   });
 });
 
 describe('with payments off', () => {
-  const off: PaymentGateway = new NoPayments();
+  const off: PaymentGateway & NoticeReader = new NoPayments();
 
   it('nothing is refunded, asked about or read', async () => {
     const order = paidOrder();
     await expect(off.refund(order, refundIn(order))).rejects.toThrow(PaymentsOff);
     await expect(off.queryRefunds(order)).rejects.toThrow(PaymentsOff);
-    expect(() => off.readRefundNotice({ headers: [], body: Buffer.from('') })).toThrow(PaymentsOff);
+    expect(() => off.mayRefund(order)).toThrow(PaymentsOff);
+    const abnormal = { ...refundIn(order), state: 'abnormal' } as AbnormalRefund;
+    await expect(off.sendAbnormalRefund(order, abnormal, { type: 'MERCHANT_BANK_CARD' })).rejects.toThrow(PaymentsOff);
+    await expect(off.readNotice({ headers: [], body: Buffer.from('') })).rejects.toThrow(PaymentsOff);
   });
 });

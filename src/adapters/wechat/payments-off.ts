@@ -1,10 +1,18 @@
 import { PaymentsOff } from '../../domain/order/order-refusals.ts';
-import type { Merchant } from '../../domain/order/order.ts';
+import type { NoticeReader } from '../../domain/order/notice-reader.ts';
 import type { PaymentGateway } from '../../domain/order/payment-gateway.ts';
 
 /** Stands where a way to WeChat Pay would be, with WECHAT_PAY_API=off: whatever is wanted of it is refused. */
-export class NoPayments implements PaymentGateway {
-  get merchant(): Merchant {
+export class NoPayments implements PaymentGateway, NoticeReader {
+  get merchant(): never {
+    throw new PaymentsOff();
+  }
+
+  get api(): never {
+    throw new PaymentsOff();
+  }
+
+  get appAppid(): never {
     throw new PaymentsOff();
   }
 
@@ -24,7 +32,11 @@ export class NoPayments implements PaymentGateway {
     throw new PaymentsOff();
   }
 
-  readNotice(): never {
+  appRequest(): never {
+    throw new PaymentsOff();
+  }
+
+  mayRefund(): never {
     throw new PaymentsOff();
   }
 
@@ -36,7 +48,11 @@ export class NoPayments implements PaymentGateway {
     throw new PaymentsOff();
   }
 
-  readRefundNotice(): never {
+  async sendAbnormalRefund(): Promise<never> {
+    throw new PaymentsOff();
+  }
+
+  async readNotice(): Promise<never> {
     throw new PaymentsOff();
   }
 

@@ -38,7 +38,7 @@ export class PayClient {
    * For calls that may be said again: `write` says the very same every time, a fresh nonce apart, and `read` answers
    * what came back or throws an Outage.
    */
-  ask<Answer>(write: () => PayRequest, read: (response: PayResponse) => Answer): Promise<Answer> {
+  ask<Answer>(write: () => PayRequest, read: (response: PayResponse) => Answer | Promise<Answer>): Promise<Answer> {
     return repeated(this.#limits, async (signal) => read(await this.#send(write(), signal)));
   }
 

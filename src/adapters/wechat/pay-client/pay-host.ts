@@ -1,4 +1,5 @@
-import axios, { AxiosError, type AxiosInstance } from 'axios';
+import type { IncomingMessage } from 'node:http';
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import type { Outage } from '../../../domain/outage.ts';
 import { poolOf, type PoolSettings } from './agents.ts';
 import { timedOut, unreachable, unreadable } from './outages.ts';
@@ -27,11 +28,19 @@ export class PayHost {
   async send({ method, path, headers, body }: PayRequest, signal: AbortSignal): Promise<PayResponse> {
     try {
       const answer = await this.#axios.request<Buffer>({ method, url: path, headers, data: body, signal });
-      return { status: answer.status, body: answer.data };
+      return { status: answer.status, headers: headersOf(answer), body: answer.data };
     } catch (error) {
       throw outageOf(error);
     }
   }
+}
+
+/** Axios makes one of those that came twice, so they are taken from Node's own answer. */
+function headersOf({ request }: AxiosResponse): [string, string][] {
+  const { rawHeaders } = (request as { readonly res: IncomingMessage }).res;
+  return rawHeaders.flatMap((name, at) =>
+    at % 2 === 0 ? [[name, rawHeaders[at + 1]!] satisfies [string, string]] : [],
+  );
 }
 
 /** The axios error itself is let go: it holds the request, and a request holds what is signed and for whom. */

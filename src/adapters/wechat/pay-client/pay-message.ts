@@ -11,6 +11,8 @@ export interface PayRequest {
 /** What came back, to the byte: signatures are over it. */
 export interface PayResponse {
   readonly status: number;
+  /** Names and values as they came, in their order; those that came twice are here twice. */
+  readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer;
 }
 

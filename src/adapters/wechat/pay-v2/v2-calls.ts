@@ -7,7 +7,7 @@ import { PayClient } from '../pay-client/pay-client.ts';
 import { CallReports } from './call-reports.ts';
 import { openAnswer, type V2Answer } from './v2-answer.ts';
 import { type V2Call, type V2Parameters, v2Request } from './v2-request.ts';
-import type { PayV2Settings } from './v2-settings.ts';
+import { isOurAppid, type PayV2Settings } from './v2-settings.ts';
 
 /** Puts our calls to WeChat and opens its answers: what is the same for all of them. */
 export class V2Calls {
@@ -38,11 +38,12 @@ export class V2Calls {
     const client = call === 'refund' ? this.#certified : this.#client;
     if (!client) return { kind: 'unknown', outage: misconfigured('no merchant certificate') };
     if (!this.#isOurs(order)) return { kind: 'unknown', outage: misconfigured('an order of another merchant') };
+    const identity = { ...this.#settings, appid: order.appid };
     try {
       return await this.#reported(call, order, (heard) =>
         client.ask(
-          () => v2Request(call, parameters, this.#settings),
-          (response) => read(heard(openAnswer(response, this.#settings))),
+          () => v2Request(call, parameters, identity),
+          (response) => read(heard(openAnswer(response, identity))),
         ),
       );
     } catch (error) {
@@ -53,7 +54,7 @@ export class V2Calls {
 
   /** Of an order that was put to WeChat in another name, WeChat would tell us that it does not exist. */
   #isOurs({ appid, mchid }: Order): boolean {
-    return appid === this.#settings.appid && mchid === this.#settings.mchid;
+    return isOurAppid(appid, this.#settings) && mchid === this.#settings.mchid;
   }
 
   async #reported<Answer>(

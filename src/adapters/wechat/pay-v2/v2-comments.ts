@@ -1,4 +1,5 @@
 import type { Comment } from '../../../domain/statement/bill.ts';
+import { collected } from '../bills/collected.ts';
 import { unreadable } from '../pay-client/outages.ts';
 import { LONGEST_ANSWER } from '../pay-client/pay-message.ts';
 import type { PayStream } from '../pay-client/pay-stream.ts';
@@ -6,7 +7,7 @@ import { readDashedTime } from '../protocol/compact-time.ts';
 import { type CommentPage, readCommentText, UnreadableComments } from '../protocol/comment-text.ts';
 import { compactTime } from '../protocol/compact-time.ts';
 import type { V2Parameters } from './v2-request.ts';
-import { collected, openStatement } from './v2-statement-answer.ts';
+import { openStatement } from './v2-statement-answer.ts';
 
 interface Range {
   readonly begin: Date;

@@ -4,26 +4,31 @@ import type {
   NoticeVerdict,
   PaymentNotice,
   RawNotice,
-} from '../../../domain/order/payment-gateway.ts';
+} from '../../../domain/order/notice-reader.ts';
 import { readFlatXml, UnreadableXml, writeFlatXml } from '../protocol/flat-xml.ts';
 import { isSignedV2, type V2Fields, type V2SignType } from '../protocol/v2-signature.ts';
 import { codeOf } from './v2-answer.ts';
 import { need, readReport, textOf, transactionIdOf, UnreadableField } from './v2-report.ts';
-import type { V2Identity } from './v2-settings.ts';
+import { readV2RefundNotice, type V2Reader } from './v2-refund-notice.ts';
 
-/** Reads a notice of payment (支付结果通知); of its fields none is looked at before its signature. */
-export function readV2Notice(raw: RawNotice, identity: V2Identity): NoticeReading {
+/** Reads a notice; by what is in it, not by where it came to, it is of a payment or of a refund. */
+export function readV2Notice(raw: RawNotice, reader: V2Reader): NoticeReading {
   try {
-    return judge(readFlatXml(raw.body), raw, identity);
+    return judge(readFlatXml(raw.body), raw, reader);
   } catch (error) {
     if (error instanceof UnreadableXml) return { kind: 'malformed', why: `XML: ${error.message}` };
     throw error;
   }
 }
 
-function judge(fields: V2Fields, raw: RawNotice, { key, signType }: V2Identity): NoticeReading {
-  // WeChat signs nothing else.
+function judge(fields: V2Fields, raw: RawNotice, reader: V2Reader): NoticeReading {
+  // WeChat signs and seals nothing else.
   if (fields.get('return_code') !== 'SUCCESS') return { kind: 'malformed', why: 'return_code' };
+  return fields.has('req_info') ? readV2RefundNotice(fields, reader) : judgePayment(fields, raw, reader);
+}
+
+/** Of a notice of payment (支付结果通知) no field is looked at before its signature. */
+function judgePayment(fields: V2Fields, raw: RawNotice, { key, signType }: V2Reader): NoticeReading {
   if (isSignedV2(fields, key.reveal(), signType)) return { kind: 'payment', notice: noticeOf(fields, raw) };
   if (isSignedV2(fields, key.reveal(), OTHER[signType])) return { kind: 'downgraded', notice: noticeOf(fields, raw) };
   return { kind: 'forged', why: fields.get('sign') ? 'not signed with our key' : 'not signed' };
@@ -65,7 +70,11 @@ const ANSWERS = {
   paid: [200, 'OK'],
   duplicate: [200, 'OK'],
   recorded: [200, 'OK'],
+  ignored: [200, 'OK'],
   forged: [401, 'the signature does not fit'],
+  probe: [401, 'the signature does not fit'],
+  stale: [401, 'from another time'],
+  'unknown-key': [401, 'signed with an unknown key'],
   malformed: [400, 'this is no notice'],
   downgraded: [422, 'signed by another algorithm than was agreed on'],
   mismatch: [422, 'not what was agreed on'],

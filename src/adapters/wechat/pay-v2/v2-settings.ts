@@ -15,6 +15,8 @@ export interface V2Identity {
 }
 
 export interface PayV2Settings extends V2Identity {
+  /** In whose name apps pay; null where no app does. */
+  readonly appAppid: AppId | null;
   readonly baseUrl: string;
   readonly backupBaseUrl: string;
   /** Where WeChat is to send notices; without a query. */
@@ -28,3 +30,9 @@ export interface PayV2Settings extends V2Identity {
   /** How long one call may take with all its repeats, in milliseconds; a refund may take twice as long. */
   readonly deadline: number;
 }
+
+/** The mini program's, or the app's own. */
+export const isOurAppid = (
+  appid: string | undefined,
+  { appid: ours, appAppid }: Pick<PayV2Settings, 'appid' | 'appAppid'>,
+): boolean => appid === ours || (appAppid !== null && appid === appAppid);

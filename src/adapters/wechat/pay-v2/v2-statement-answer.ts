@@ -1,3 +1,5 @@
+import { begun } from '../bills/begun.ts';
+import { collected } from '../bills/collected.ts';
 import { busy, misconfigured, unreadable } from '../pay-client/outages.ts';
 import type { PayStream } from '../pay-client/pay-stream.ts';
 import { readFlatXml, UnreadableXml } from '../protocol/flat-xml.ts';
@@ -14,9 +16,7 @@ const LONGEST_ERROR = 64 * 1024;
 /** Throws an Outage for whatever says neither of these. */
 export async function openStatement(stream: PayStream): Promise<StatementAnswer> {
   refuseStatus(stream.status);
-  const chunks = stream.body[Symbol.asyncIterator]();
-  const head = await firstOf(chunks);
-  const bytes = goOn(head, chunks);
+  const { head, bytes } = await begun(stream.body);
   if (!isXml(head)) return { kind: 'statement', head, bytes };
   return meaningOf(readError(await collected(bytes, LONGEST_ERROR)));
 }
@@ -28,43 +28,7 @@ function refuseStatus(status: number): void {
   if (status !== 200) throw unreadable(why, { isPassing: status >= 500 });
 }
 
-/** Enough bytes to tell one kind of file from another. */
-const ENOUGH = 4;
-
-async function firstOf(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  let head = new Uint8Array();
-  while (head.length < ENOUGH) {
-    const next = await chunks.next();
-    if (next.done) break;
-    head = Buffer.concat([head, next.value]);
-  }
-  if (head.length === 0) throw unreadable('an empty answer');
-  return head;
-}
-
-/** Hangs up when its reader has had enough. */
-async function* goOn(head: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield head;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-  } finally {
-    await chunks.return?.();
-  }
-}
-
 const isXml = (head: Uint8Array): boolean => /^\uFEFF?\s*</.test(Buffer.from(head).toString());
-
-/** Throws an Outage where there is more of it. */
-export async function collected(bytes: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    length += chunk.length;
-    if (length > most) throw unreadable('an endless answer');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
 
 function readError(body: Buffer): V2Fields {
   try {

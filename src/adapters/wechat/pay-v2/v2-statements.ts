@@ -1,5 +1,3 @@
-import { Outage } from '../../../domain/outage.ts';
-import type { Unknown } from '../../../domain/order/payment-gateway.ts';
 import type { FundAccount, FundRow, TradeBillType, TradeRow } from '../../../domain/statement/bill.ts';
 import type { Day } from '../../../domain/statement/day.ts';
 import type { BillAnswer, CommentsAnswer, StatementGateway } from '../../../domain/statement/statement-gateway.ts';
@@ -10,6 +8,7 @@ import { openBill, type TableMaker } from '../bills/open-bill.ts';
 import { TradeTable } from '../bills/trade-table.ts';
 import { isGzip, unpacked } from '../bills/unpacked.ts';
 import { type PayStream, PayStreams, type PayStreamSettings } from '../pay-client/pay-stream.ts';
+import { orUnknown } from '../pay-client/or-unknown.ts';
 import { allComments } from './v2-comments.ts';
 import { type V2Call, type V2Parameters, v2Request } from './v2-request.ts';
 import type { PayV2Settings, V2Identity } from './v2-settings.ts';
@@ -41,14 +40,16 @@ export class V2Statements implements StatementGateway {
   tradeBill(day: Day, type: TradeBillType): Promise<BillAnswer<TradeRow>> {
     const parameters = { bill_date: compact(day), bill_type: type, tar_type: 'GZIP' };
     const request = () => v2Request('downloadbill', parameters, this.#settings);
-    return known(() => this.#streams.ask(request, (stream) => readBill(stream, (columns) => new TradeTable(columns))));
+    return orUnknown(() =>
+      this.#streams.ask(request, (stream) => readBill(stream, (columns) => new TradeTable(columns))),
+    );
   }
 
   async fundFlow(day: Day, account: FundAccount): Promise<BillAnswer<FundRow>> {
     const streams = this.#needCertified();
     const parameters = { bill_date: compact(day), account_type: ACCOUNTS[account], tar_type: 'GZIP' };
     const request = this.#certifiedRequest('downloadfundflow', parameters);
-    return known(() => streams.ask(request, (stream) => readBill(stream, (columns) => new FundTable(columns))));
+    return orUnknown(() => streams.ask(request, (stream) => readBill(stream, (columns) => new FundTable(columns))));
   }
 
   async comments(begin: Date, end: Date): Promise<CommentsAnswer> {
@@ -57,7 +58,7 @@ export class V2Statements implements StatementGateway {
       allComments({ begin, end }, (parameters, read) =>
         streams.ask(this.#certifiedRequest('batchquerycomment', parameters), read),
       );
-    return known(async () => ({ kind: 'comments', comments: await comments() }));
+    return orUnknown(async () => ({ kind: 'comments', comments: await comments() }));
   }
 
   /** These calls know one algorithm, whatever the merchant's own is. */
@@ -80,14 +81,4 @@ async function readBill<Row>(stream: PayStream, tableFor: TableMaker<Row>): Prom
   // We ask for gzip and take what comes.
   const plain = isGzip(answer.head) ? unpacked(digested.over(answer.bytes)) : answer.bytes;
   return { kind: 'bill', bill: openBill(digested.checked(plain), tableFor) };
-}
-
-/** Whatever keeps WeChat from giving an answer is an answer, too. */
-async function known<Answer>(ask: () => Promise<Answer>): Promise<Answer | Unknown> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof Outage) return { kind: 'unknown', outage: error };
-    throw error;
-  }
 }
