@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { signRawData } from '../adapters/wechat/protocol/raw-data.ts';
 import { encryptUserData } from '../adapters/wechat/protocol/user-data.ts';
 import { controlBody, readControl } from './control-body.ts';
-import { faultBody } from './faults.ts';
+import { canBefall, FAULT_KINDS, faultBody, FAULTY_CALLS } from './faults.ts';
 import { PAY_CONTROLS, servePayControls } from './pay/pay-controls.ts';
 import type { Pay } from './pay/pay.ts';
 import type { Trade } from './pay/trade.ts';
@@ -44,8 +44,7 @@ const LOGIN_CONTROLS = {
     '{count}: as if the user had just logged in so often; WeChat allows 100 a minute',
   'POST /_simulator/users/{name}/user-info':
     '{profile?, appid?, timestamp?} -> {encryptedData, iv, rawData, signature}, as wx.getUserInfo makes them',
-  'POST /_simulator/faults':
-    '{call: jscode2session|unifiedorder|orderquery|closeorder|refund|refundquery|report|downloadbill|downloadfundflow|batchquerycomment, kind?: errcode|status|html|garbage|truncate|timeout|hangup|drip|slow|bad-signature|wrong-merchant, when?: before|after, value?, err_code?, times?}: orders a fault',
+  'POST /_simulator/faults': `{call: ${FAULTY_CALLS.join('|')}, kind?: ${FAULT_KINDS.join('|')}, when?: before|after, value?, err_code?, times?}: orders a fault; calls of WeChat Pay have their names of v2 in either version, and a bill of v3 is asked for by downloadbill and fetched by billfile`,
   'DELETE /_simulator/faults': 'forgets the faults that have not happened',
   'GET /_simulator/ledger':
     '{counts, calls, trades, reports}: what was really called, and how it ended; `?out_trade_no=` shows one trade alone',
@@ -82,7 +81,9 @@ function serveUserControls(router: Router, world: World): void {
 
 function serveFaultControls(router: Router, { faults, ledger, pay }: World): void {
   router.post('/_simulator/faults', controlBody, (ctx) => {
-    faults.order(readControl(ctx, faultBody));
+    const fault = readControl(ctx, faultBody);
+    if (!canBefall(fault, pay?.v3 !== undefined)) throw new Refused(400, 'only an answer that is signed can be forged');
+    faults.order(fault);
     ctx.status = 204;
   });
   router.delete('/_simulator/faults', (ctx) => {

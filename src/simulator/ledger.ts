@@ -5,6 +5,8 @@ export interface LedgerEntry {
   readonly at: string;
   readonly call: string;
   readonly outcome: string;
+  /** Of a call in version 3 of WeChat Pay's API. */
+  readonly api?: 'v3';
 }
 
 /** What really happened here: tests compare with it what the server believes. */
@@ -12,8 +14,8 @@ export class Ledger {
   readonly #entries = new Recent<LedgerEntry>();
   readonly #counts = new Map<string, number>();
 
-  note(call: string, outcome: string): void {
-    this.#entries.add({ at: new Date().toISOString(), call, outcome });
+  note(call: string, outcome: string, api?: 'v3'): void {
+    this.#entries.add({ at: new Date().toISOString(), call, outcome, ...(api && { api }) });
     const key = `${call} ${outcome}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }

@@ -5,6 +5,7 @@ import Koa from 'koa';
 import { serveControls } from './controls.ts';
 import { serveMiniProgram } from './mini-program.ts';
 import { serveV2 } from './pay/v2-api.ts';
+import { serveV3 } from './pay/v3-api.ts';
 import { createWorld, type SimulatedApp, type World } from './world.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -41,6 +42,7 @@ function createHandle(world: World): Handle {
   const router = new Router();
   serveMiniProgram(router, world);
   if (world.pay) serveV2(router, world, world.pay);
+  if (world.pay) serveV3(router, world, world.pay);
   serveControls(router, world);
   const koa = new Koa();
   koa.silent = true;

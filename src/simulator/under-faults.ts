@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { answerFault, type Speech } from './fault-answer.ts';
+import { answerFault, say, type Speech } from './fault-answer.ts';
 import { isExecuted, type FaultyCall } from './faults.ts';
 import type { World } from './world.ts';
 
@@ -14,12 +14,10 @@ export async function underFaults<Answer>(
   const fault = faults.take(call);
   if (fault) {
     const answer = isExecuted(fault) ? await work() : undefined;
-    ledger.note(call, `fault ${fault.kind}`);
+    ledger.note(call, `fault ${fault.kind}`, speech.api);
     return answerFault(ctx, fault, speech, answer);
   }
   const answer = await work();
-  ledger.note(call, speech.outcomeOf(answer));
-  ctx.body = speech.write(answer);
-  ctx.type = speech.type;
-  ctx.set(speech.headersOf?.(answer) ?? {});
+  ledger.note(call, speech.outcomeOf(answer), speech.api);
+  say(ctx, speech, answer);
 }

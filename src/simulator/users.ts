@@ -25,6 +25,7 @@ export class Users {
   readonly #appid: string;
   readonly #secret: string;
   readonly #users = new Map<string, SimulatedUser>();
+  readonly #byOpenid = new Map<string, SimulatedUser>();
 
   constructor(appid: string, secret: string) {
     this.#appid = appid;
@@ -36,7 +37,7 @@ export class Users {
     if (known) return known;
     const user: SimulatedUser = {
       name,
-      openid: this.#openidOf(name),
+      openid: this.#openidOf(name, this.#appid),
       unionid: `u${createHmac('sha256', 'open platform').update(name).digest('base64url').slice(0, 27)}`,
       blocked: false,
       accountAbnormal: false,
@@ -45,18 +46,25 @@ export class Users {
       logins: [],
     };
     this.#users.set(name, user);
+    this.#byOpenid.set(user.openid, user);
     return user;
   }
 
   /** Of those who were named since the start. */
   withOpenid(openid: string): SimulatedUser | undefined {
-    for (const user of this.#users.values()) if (user.openid === openid) return user;
-    return undefined;
+    return this.#byOpenid.get(openid);
+  }
+
+  /** The name that an app knows the user by, which is another in every app. */
+  openidIn(appid: string, user: SimulatedUser): string {
+    const openid = this.#openidOf(user.name, appid);
+    this.#byOpenid.set(openid, user);
+    return openid;
   }
 
   /** Knows an openid of this app by its form, so also that of a user who was named before a restart. */
   isOpenid(openid: string): boolean {
-    return openid === this.#sealed(openid.slice(0, OPENID_HEAD));
+    return openid === this.#sealed(openid.slice(0, OPENID_HEAD), this.#appid);
   }
 
   /** Base64 of 16 bytes, as WeChat's session keys are. */
@@ -64,14 +72,14 @@ export class Users {
     return this.#derive(`session_key|${name}|${keyGeneration}`).subarray(0, 16).toString('base64');
   }
 
-  #openidOf(name: string): string {
-    const drawn = this.#derive(`openid|${this.#appid}|${name}`).toString('base64url');
-    return this.#sealed(`o${drawn}`.slice(0, OPENID_HEAD));
+  #openidOf(name: string, appid: string): string {
+    const drawn = this.#derive(`openid|${appid}|${name}`).toString('base64url');
+    return this.#sealed(`o${drawn}`.slice(0, OPENID_HEAD), appid);
   }
 
   /** Ends the openid in proof that it was made here. */
-  #sealed(head: string): string {
-    return head + this.#derive(`seal|${this.#appid}|${head}`).toString('base64url').slice(0, 8);
+  #sealed(head: string, appid: string): string {
+    return head + this.#derive(`seal|${appid}|${head}`).toString('base64url').slice(0, 8);
   }
 
   #derive(what: string): Buffer {

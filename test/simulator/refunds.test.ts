@@ -273,7 +273,7 @@ describe('a refund', () => {
 describe('the outcome of a refund', () => {
   it('comes after a while, and the server is told', async () => {
     const shop = await openShop();
-    await shop.control.call('PUT', 'refunds/schedule', { compress: 0.05 });
+    await shop.control.call('PUT', 'refunds/schedule', { compress: 0.5 });
     await shop.paid();
     const { refund_id, transaction_id } = await shop.refund({ refund_fee: '30', notify_url: shop.inbox.url });
     expect(await shop.queryRefund()).toMatchObject({ refund_status_0: 'PROCESSING' });

@@ -132,6 +132,8 @@ export class Inbox {
   url = '';
   readonly received: Buffer[] = [];
   readonly types: (string | undefined)[] = [];
+  /** Names and values as they came, of each. */
+  readonly headers: (readonly (readonly [string, string])[])[] = [];
   /** What it answers next, one after the other. */
   readonly answers: { status?: number; body?: string; hangUp?: boolean; headers?: Record<string, string> }[] = [];
   readonly #server = createServer((request, response) => {
@@ -140,6 +142,8 @@ export class Inbox {
     request.on('end', () => {
       this.received.push(Buffer.concat(chunks));
       this.types.push(request.headers['content-type']);
+      const { rawHeaders } = request;
+      this.headers.push(rawHeaders.flatMap((name, at) => (at % 2 ? [] : [[name, rawHeaders[at + 1]!] as const])));
       const { status = 200, body = TAKEN, hangUp, headers = {} } = this.answers.shift() ?? {};
       if (hangUp) request.socket.destroy();
       else response.writeHead(status, headers).end(body);

@@ -100,7 +100,9 @@ describe('unifiedorder checks', () => {
     ['no notify_url', { notify_url: '' }, 'LACK_PARAMS'],
     ['no trade_type', { trade_type: '' }, 'LACK_PARAMS'],
     ['a trade_type nobody knows', { trade_type: 'jsapi' }, 'PARAM_ERROR'],
-    ['a trade_type that was not applied for', { trade_type: 'NATIVE' }, 'NOAUTH'],
+    ['a trade_type that was not applied for', { trade_type: 'APP' }, 'NOAUTH'],
+    ['a code for nothing', { trade_type: 'NATIVE' }, 'LACK_PARAMS'],
+    ['a browser without a scene', { trade_type: 'MWEB' }, 'LACK_PARAMS'],
     ['no openid', { openid: '' }, 'LACK_PARAMS'],
     ['an openid of another app', { openid: `o${'x'.repeat(27)}` }, 'PARAM_ERROR'],
     ['an openid with a letter too many', { openid: `${ALICE}x` }, 'PARAM_ERROR'],
@@ -313,7 +315,8 @@ describe('the ledger', () => {
     const { transaction_id } = await shop.pay();
     await shop.close({ out_trade_no: 'order-0002' });
     const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
-    const common = { total_fee: 100, openid: ALICE, prepay_count: 1, created_at: time, refunded_total: 0, refunds: [] };
+    const what = { api: 'v2', trade_type: 'JSAPI', total_fee: 100, openid: ALICE };
+    const common = { ...what, prepay_count: 1, created_at: time, refunded_total: 0, refunds: [] };
     const paid = { trade_state: 'SUCCESS', transaction_id, paid_at: time };
     const trades = [
       { ...common, out_trade_no: 'order-0001', queries: 2, ...paid },

@@ -29,8 +29,8 @@ export class Courier {
     this.#https.destroy();
   }
 
-  async #post(url: URL, { type, body }: Message): Promise<IncomingMessage> {
-    const headers = { 'content-type': type, 'content-length': body.length, 'user-agent': 'Mozilla/4.0' };
+  async #post(url: URL, { type, headers: signed, body }: Message): Promise<IncomingMessage> {
+    const headers = { 'content-type': type, 'content-length': body.length, 'user-agent': 'Mozilla/4.0', ...signed };
     const options = { method: 'POST', headers, signal: AbortSignal.timeout(DEADLINE) };
     const request =
       url.protocol === 'https:'

@@ -1,7 +1,7 @@
 import type { Users } from '../users.ts';
 import { Balances } from './balances.ts';
 import { couponShares } from './refund-shares.ts';
-import { type Refund, type RefundState, type RefundTerms, reserved } from './refund.ts';
+import { type BankCard, type Refund, type RefundState, type RefundTerms, reserved } from './refund.ts';
 import { serialNumber } from './serial-number.ts';
 import { isPaid, type PaidTrade, type RefundNews, type Trade } from './trade.ts';
 
@@ -59,8 +59,16 @@ export class MerchantRefunds {
     return true;
   }
 
+  /** Answers whether it could: only what the bank would not take can be sent elsewhere. */
+  sendTo(refund: Refund, card: BankCard): boolean {
+    if (refund.state !== 'CHANGE') return false;
+    refund.state = 'PROCESSING';
+    refund.card = card;
+    return true;
+  }
+
   #obstacle(trade: PaidTrade, { account, amount }: RefundTerms): readonly [RefundDenial] | undefined {
-    if (this.#users.withOpenid(trade.terms.openid)?.accountAbnormal) return ['payer gone'];
+    if (this.#users.withOpenid(trade.payment.openid)?.accountAbnormal) return ['payer gone'];
     return this.balances.covers(account, amount) ? undefined : ['no funds'];
   }
 
@@ -73,6 +81,7 @@ export class MerchantRefunds {
       requestedAt,
       state: 'PROCESSING',
       succeededAt: undefined,
+      card: undefined,
     };
     this.balances.add(terms.account, -terms.amount);
     trade.refunds.push(refund);

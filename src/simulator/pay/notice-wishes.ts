@@ -9,18 +9,32 @@ const WISH = {
   at_once: count.default(1),
   /** Flips a bit in the middle of the body. */
   corrupt: z.boolean().default(false),
-  /** Fields to change or to add; what comes of it is signed, or sealed if it is about a refund. */
-  override: z.record(z.string(), z.string()).default({}),
+  /**
+   * Fields to change or to add; what comes of it is signed, or sealed if it is about a refund or in version 3. There,
+   * a name may have dots, as `amount.total`, and is of what is sealed unless it begins as one around it does.
+   */
+  override: z.record(z.string().min(1), z.json()).default({}),
   /** Fields to leave out; as above. */
   drop: z.array(z.string()).default([]),
-  /** A notice about a refund is never signed, but may be sealed with a wrong key. */
-  sign: z.enum(['right', 'downgrade', 'unsigned', 'wrong-key']).default('right'),
+  /** A notice about a refund in version 2 is never signed, but may be sealed with a wrong key. */
+  sign: z.enum(['right', 'downgrade', 'unsigned', 'wrong-key', 'probe']).default('right'),
+  /** By how many seconds the time in a notice of version 3 is wrong. */
+  timestamp: z.int().min(-1_000_000_000).max(1_000_000_000).default(0),
+  /** Whose key a notice of version 3 says that it is signed with; it stays signed with the right one. */
+  serial: z
+    .string()
+    .regex(/^[!-~]{1,200}$/)
+    .optional(),
 };
 
 /** How a notice is to differ from what it should be. */
 export const noticeWish = z.strictObject(WISH);
 
 export type Wish = z.output<typeof noticeWish>;
+
+/** An overriding value where everything is text. */
+export const textOf = (value: Wish['override'][string]): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);
 
 export const AS_IT_SHOULD_BE: Wish = noticeWish.parse({});
 

@@ -4,7 +4,7 @@ import { NoticeFaults, type Taken } from './notice-faults.ts';
 import { NoticeJournal, type Attempt } from './notice-journal.ts';
 import { AS_IT_SHOULD_BE, wishOf, type NoticeFault, type Wish } from './notice-wishes.ts';
 import { Timers } from './timers.ts';
-import type { News } from './trade.ts';
+import type { Dialect, News } from './trade.ts';
 
 const SECOND = 1_000;
 
@@ -24,7 +24,12 @@ export class Notices {
   readonly #courier = new Courier();
   readonly #lane = new Lane(IN_FLIGHT);
   readonly #timers = new Timers();
+  readonly #dialectOf: (news: News) => Dialect;
   #isClosed = false;
+
+  constructor(dialectOf: (news: News) => Dialect) {
+    this.#dialectOf = dialectOf;
+  }
 
   /** How many notices wait for their time. */
   get waiting(): number {
@@ -91,14 +96,14 @@ export class Notices {
   }
 
   async #attempt(news: News, wish: Wish, attempt: number): Promise<Attempt> {
-    const { dialect } = news.trade.terms;
+    const dialect = this.#dialectOf(news);
     const delivery = await this.#lane.run(() =>
       this.#isClosed
         ? { error: 'the simulator is closed' }
         : this.#courier.deliver(addressOf(news), dialect.writeNotice(news, wish)),
     );
     if ('error' in delivery) return this.journal.note(news, attempt, 'failed', delivery);
-    return this.journal.note(news, attempt, dialect.isTaken(delivery.body) ? 'taken' : 'refused', delivery);
+    return this.journal.note(news, attempt, dialect.isTaken(delivery) ? 'taken' : 'refused', delivery);
   }
 }
 

@@ -7,10 +7,12 @@ import type { World } from '../world.ts';
 import { BILL_CONTROLS, serveBillControls } from './bill-controls.ts';
 import { noticeFaultBody, noticeWish } from './notice-wishes.ts';
 import type { Pay } from './pay.ts';
-import { payBody, payTrade } from './payer.ts';
+import { payBody } from './pay-body.ts';
+import { payTrade } from './payer.ts';
 import { REFUND_CONTROLS, refundOf, serveRefundControls } from './refund-controls.ts';
 import type { News } from './trade.ts';
 import { serveTradeControls, TRADE_CONTROLS, tradeOf } from './trade-controls.ts';
+import { serveV3Controls, V3_CONTROLS } from './v3-controls.ts';
 
 const scheduleBody = z.strictObject({ compress: z.number().min(0).max(10) });
 
@@ -23,18 +25,19 @@ const noticeBody = noticeWish
 /** What a test, or a person with curl, can do to this WeChat Pay. */
 export const PAY_CONTROLS = {
   'POST /_simulator/pay':
-    "{request? or package? or prepay_id? or out_trade_no?, user?, outcome?: success|failure|cancel, coupons?: [{fee, type?: CASH|NO_CASH}], notify?, notice?} -> {trade_state, transaction_id?}: what the payer does; `request` is what wx.requestPayment takes, may also be the whole body, and is checked as WeChat's client checks it; `notify: false` keeps a success from the server, `notice: true` tells it of a failure",
+    "{request? or app? or package? or prepay_id? or code_url? or h5_url? or out_trade_no?, user?, outcome?: success|failure|cancel, coupons?: [{fee, type?: CASH|NO_CASH}], notify?, notice?} -> {trade_state, transaction_id?}: what the payer does; `request` is what wx.requestPayment takes, `app` what an app calls WeChat with; either may also be the whole body, and is checked as WeChat's client checks it; `user` pays what is scanned or opened (somebody, if it is not said); `notify: false` keeps a success from the server, `notice: true` tells it of a failure",
   ...TRADE_CONTROLS,
   ...REFUND_CONTROLS,
   'GET /_simulator/notices': 'what was sent and how it ended; `?out_trade_no=` shows the notices of one trade',
   'POST /_simulator/notices':
-    '{out_trade_no or out_refund_no, repeat?, at_once?, corrupt?, override?: {field: value}, drop?: [field], sign?: right|downgrade|unsigned|wrong-key} -> {status, body, answers}: sends the notice of a trade or a refund again, now and without retries; `status` and `body` are the last answer; a refund’s is sealed, not signed, so `override` and `drop` mean what is sealed, and of the signs only wrong-key makes a difference',
+    '{out_trade_no or out_refund_no, repeat?, at_once?, corrupt?, override?: {field: value}, drop?: [field], sign?: right|downgrade|unsigned|wrong-key|probe, timestamp?, serial?} -> {status, body, answers}: sends the notice of a trade or a refund again, now and without retries; `status` and `body` are the last answer; a refund’s of v2 is sealed, not signed, so `override` and `drop` mean what is sealed, and of the signs only wrong-key makes a difference; in v3 all is sealed and signed: names have dots (`amount.total`), those of the envelope (`event_type`, `resource.nonce`) befall the envelope, downgrade is SHA-1, probe is WECHATPAY/SIGNTEST/, `timestamp` is by how many seconds the time is wrong, and `serial` whose key it says it is',
   'PUT /_simulator/notices/schedule':
     '{compress}: multiplies what is waited before the retries to come; 1 is WeChat’s own 15 s, 15 s, 30 s, 3 min …',
   'POST /_simulator/notices/faults':
     '{about?: payment|refund, lose?, delay?, reorder?, times?, and all that POST /_simulator/notices takes}: what befalls the next notices when they are first sent; `delay` is in milliseconds, `reorder: n` sends the next n newest first',
   'DELETE /_simulator/notices/faults': 'forgets those that have not happened and sends what they held back',
   ...BILL_CONTROLS,
+  ...V3_CONTROLS,
 };
 
 export function servePayControls(router: Router, { users }: World, pay: Pay): void {
@@ -44,6 +47,7 @@ export function servePayControls(router: Router, { users }: World, pay: Pay): vo
   serveTradeControls(router, pay, users);
   serveRefundControls(router, pay);
   serveBillControls(router, pay);
+  serveV3Controls(router, pay);
   serveNoticeControls(router, pay);
 }
 

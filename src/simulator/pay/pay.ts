@@ -8,8 +8,10 @@ import { MerchantRefunds } from './merchant-refunds.ts';
 import type { SimulatedMerchant } from './merchant.ts';
 import { Notices } from './notices.ts';
 import { RefundDesk } from './refund-desk.ts';
-import type { Dialect } from './trade.ts';
+import type { Dialect, News, TradeType } from './trade.ts';
 import { v2Dialect } from './v2-dialect.ts';
+import { v3Dialect } from './v3-dialect.ts';
+import { V3Platform } from './v3-platform.ts';
 
 /** Everything this WeChat Pay holds. */
 export interface Pay {
@@ -23,13 +25,19 @@ export interface Pay {
   /** What the merchant reported about its calls. */
   readonly reports: Recent<Readonly<Record<string, string>>>;
   readonly v2: Readonly<Record<V2SignType, Dialect>>;
+  /** Undefined for a merchant that has not taken up version 3. */
+  readonly v3: { readonly dialect: Dialect; readonly platform: V3Platform } | undefined;
+  /** In whose name trades of this type are paid. */
+  appidOf(tradeType: TradeType): string;
+  /** Whether the merchant may have trades of this type at all. */
+  takes(tradeType: TradeType): boolean;
   /** Nothing happens here of itself from now on. */
   close(): void;
 }
 
 export function openPay(appid: string, merchant: SimulatedMerchant, users: Users): Pay {
-  const names = { appid, mch_id: merchant.mchid };
-  const notices = new Notices();
+  const languages = languagesOf(merchant);
+  const notices = new Notices((news) => dialectOf(news, languages));
   const refunds = new MerchantRefunds(users);
   const refundDesk = new RefundDesk(refunds, notices);
   return {
@@ -38,16 +46,33 @@ export function openPay(appid: string, merchant: SimulatedMerchant, users: Users
     refunds,
     refundDesk,
     notices,
-    bills: new BillRoom(names),
+    bills: new BillRoom({ appid, mch_id: merchant.mchid }),
     comments: new Comments(),
     reports: new Recent(),
-    v2: {
-      MD5: v2Dialect(names, merchant.v2Key, 'MD5'),
-      'HMAC-SHA256': v2Dialect(names, merchant.v2Key, 'HMAC-SHA256'),
-    },
+    ...languages,
+    appidOf: (tradeType) => (tradeType === 'APP' ? (merchant.appAppid ?? appid) : appid),
+    takes: (tradeType) => tradeType !== 'APP' || merchant.appAppid !== undefined,
     close() {
       refundDesk.close();
       notices.close();
     },
   };
+}
+
+type Languages = Pick<Pay, 'v2' | 'v3'>;
+
+function languagesOf(merchant: SimulatedMerchant): Languages {
+  const { mchid, v2Key } = merchant;
+  const platform = merchant.v3 && new V3Platform(merchant.v3);
+  return {
+    v2: { MD5: v2Dialect(mchid, v2Key, 'MD5'), 'HMAC-SHA256': v2Dialect(mchid, v2Key, 'HMAC-SHA256') },
+    v3: platform && { dialect: v3Dialect(mchid, platform), platform },
+  };
+}
+
+/** A payment is told of as it was placed, a refund as it was asked for. */
+function dialectOf(news: News, { v2, v3 }: Languages): Dialect {
+  const { dialect } = news.trade.terms;
+  if (!('refund' in news) || news.refund.terms.api === dialect.api) return dialect;
+  return news.refund.terms.api === 'v3' && v3 ? v3.dialect : v2['HMAC-SHA256'];
 }

@@ -6,7 +6,7 @@ import { controlBody, readControl } from '../control-body.ts';
 import { Refused } from '../refused.ts';
 import type { Pay } from './pay.ts';
 import { OUTCOME_STATES, refundOutcome, refundOutcomeBody } from './refund-outcomes.ts';
-import type { RefundNews } from './trade.ts';
+import type { PaidTrade, RefundNews } from './trade.ts';
 import { paidTradeOf } from './trade-controls.ts';
 import { refundView } from './trade-view.ts';
 import { REFUND_DENIALS } from './v2-refunds.ts';
@@ -28,7 +28,7 @@ const balanceBody = z.strictObject({ unsettled: fen.nullable().optional(), recha
 
 export const REFUND_CONTROLS = {
   'POST /_simulator/trades/{out_trade_no}/refunds':
-    '{amount, out_refund_no?, notify_url?} -> refund: a refund that a person makes at the merchant console',
+    '{amount, out_refund_no?, notify_url?} -> refund: a refund that a person makes at the merchant console; told of in the version of the trade',
   'GET /_simulator/refunds/{out_refund_no}': 'one refund as it really is',
   'PATCH /_simulator/refunds/{out_refund_no}': '{requested_at?, succeeded_at?} -> refund: moves it to another time',
   'POST /_simulator/refunds/{out_refund_no}/outcome':
@@ -95,14 +95,20 @@ export function refundOf(number: string | undefined, { refunds }: Pay): RefundNe
 function refundAtConsole(ctx: Context, pay: Pay): void {
   const trade = paidTradeOf(ctx.params.number, pay);
   const { amount, out_refund_no, notify_url } = readControl(ctx, consoleBody);
+  const { dialect } = trade.terms;
   const asked = pay.refundDesk.ask(trade, {
     outRefundNo: out_refund_no ?? `console${randomBytes(12).toString('hex')}`,
     amount,
     account: 'REFUND_SOURCE_UNSETTLED_FUNDS',
     source: 'VENDOR_PLATFORM',
-    notifyUrl: notify_url,
+    notifyUrl: notify_url ?? (dialect.api === 'v3' ? consoleUrl(trade, pay) : undefined),
     reason: undefined,
+    api: dialect.api,
   });
   if (typeof asked === 'string') throw new Refused(409, REFUND_DENIALS[asked].join(' '));
   ctx.body = refundView(asked.refund);
 }
+
+/** Without an address of its own, and with none at the console, it goes where the payment's went. */
+const consoleUrl = ({ terms }: PaidTrade, { refundDesk }: Pay): string | undefined =>
+  refundDesk.notifyUrl ?? (terms.notifyUrl || undefined);

@@ -1,7 +1,7 @@
 import type { MerchantRefunds, RefundDenial } from './merchant-refunds.ts';
 import type { Notices } from './notices.ts';
 import { OUTCOME_STATES, RefundOutcomes } from './refund-outcomes.ts';
-import type { RefundState, RefundTerms } from './refund.ts';
+import type { BankCard, RefundState, RefundTerms } from './refund.ts';
 import { Timers } from './timers.ts';
 import type { RefundNews, Trade } from './trade.ts';
 
@@ -31,6 +31,13 @@ export class RefundDesk {
   settle(news: RefundNews, state: RefundState, isTold = true): boolean {
     if (!this.#refunds.settle(news.refund, state)) return false;
     if (isTold && news.refund.terms.notifyUrl !== undefined) this.#notices.tell(news);
+    return true;
+  }
+
+  /** Answers whether it could be sent to that card; it ends like any other refund then. */
+  sendTo(news: RefundNews, card: BankCard): boolean {
+    if (!this.#refunds.sendTo(news.refund, card)) return false;
+    this.#process(news);
     return true;
   }
 

@@ -18,6 +18,16 @@ export interface RefundTerms {
   readonly source: 'API' | 'VENDOR_PLATFORM';
   readonly notifyUrl: string | undefined;
   readonly reason: string | undefined;
+  /** The version in which it was asked for, and is told of; of a console's refund, that of the trade. */
+  readonly api: 'v2' | 'v3';
+}
+
+/** Where the money of a refund went that the bank would not take back. */
+export interface BankCard {
+  readonly type: 'USER_BANK_CARD' | 'MERCHANT_BANK_CARD';
+  readonly bank_type?: string;
+  readonly bank_account?: string;
+  readonly real_name?: string;
 }
 
 export interface Refund {
@@ -28,6 +38,7 @@ export interface Refund {
   requestedAt: Date;
   state: RefundState;
   succeededAt: Date | undefined;
+  card: BankCard | undefined;
 }
 
 /** What is reserved or gone: everything but what came to nothing. */

@@ -6,9 +6,11 @@ import { controlBody, readControl } from '../control-body.ts';
 import { Refused } from '../refused.ts';
 import type { Users } from '../users.ts';
 import type { Pay } from './pay.ts';
-import { couponBody, couponsFor } from './payer.ts';
-import { isPaid, type PaidTrade, type Terms, type Trade } from './trade.ts';
+import { couponBody } from './pay-body.ts';
+import { couponsFor } from './payer.ts';
+import { type Dialect, isPaid, type PaidTrade, type Terms, type Trade } from './trade.ts';
 import { tradeView } from './trade-view.ts';
+import { NO_V3 } from './v3-platform.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -23,6 +25,8 @@ const tradeBody = z
     attach: z.string().optional(),
     notify_url: z.string().default(''),
     coupons: z.array(couponBody).max(100).default([]),
+    api: z.enum(['v2', 'v3']).default('v2'),
+    trade_type: z.enum(['JSAPI', 'NATIVE', 'APP', 'MWEB']).default('JSAPI'),
     /** How many, each with a number of its own. */
     count: z.int().min(1).max(200_000).default(1),
   })
@@ -38,7 +42,7 @@ const commentBody = z.strictObject({ stars: z.int().min(1).max(5), text: z.strin
 
 export const TRADE_CONTROLS = {
   'POST /_simulator/trades':
-    '{out_trade_no?, total?, at?, user?, description?, attach?, coupons?, notify_url?, count?} -> trade: one, or so many, that another server placed and that was paid at that time (RFC 3339), now if it is not said; the answer is the last',
+    '{out_trade_no?, total?, at?, user?, description?, attach?, coupons?, notify_url?, api?: v2|v3, trade_type?: JSAPI|NATIVE|APP|MWEB, count?} -> trade: one, or so many, that another server placed and that was paid at that time (RFC 3339), now if it is not said; the answer is the last',
   'GET /_simulator/trades/{out_trade_no}': 'one trade as it really is, with its refunds',
   'PATCH /_simulator/trades/{out_trade_no}': '{paid_at} -> trade: moves a payment to another time',
   'POST /_simulator/trades/{out_trade_no}/expiry': 'closes a trade as if its time were over -> trade',
@@ -85,7 +89,7 @@ function addTrades(ctx: Context, pay: Pay, users: Users): void {
   const body = readControl(ctx, tradeBody);
   const { at = new Date(), count } = body;
   const coupons = couponsFor(body.total, body.coupons);
-  const { openid } = users.named(body.user);
+  const openid = users.openidIn(pay.appidOf(body.trade_type), users.named(body.user));
   for (let added = 0; added < count; added += 1) {
     const trade = pay.orders.addPaid(termsOf(body, at, openid, pay), at, coupons);
     if (!trade) throw new Refused(409, 'the number is taken');
@@ -93,10 +97,12 @@ function addTrades(ctx: Context, pay: Pay, users: Users): void {
   }
 }
 
-function termsOf(body: TradeBody, at: Date, openid: string, { v2 }: Pay): Terms {
+function termsOf(body: TradeBody, at: Date, openid: string, pay: Pay): Terms {
   const outTradeNo = body.out_trade_no ?? `other${randomBytes(12).toString('hex')}`;
   return {
     outTradeNo,
+    tradeType: body.trade_type,
+    appid: pay.appidOf(body.trade_type),
     total: body.total,
     openid,
     notifyUrl: body.notify_url,
@@ -105,6 +111,12 @@ function termsOf(body: TradeBody, at: Date, openid: string, { v2 }: Pay): Terms 
     attach: body.attach,
     expiresAt: at,
     fingerprint: '',
-    dialect: v2['HMAC-SHA256'],
+    dialect: dialectIn(body.api, pay),
   };
+}
+
+function dialectIn(api: TradeBody['api'], { v2, v3 }: Pay): Dialect {
+  if (api === 'v2') return v2['HMAC-SHA256'];
+  if (!v3) throw new Refused(409, NO_V3);
+  return v3.dialect;
 }

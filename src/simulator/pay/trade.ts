@@ -5,8 +5,13 @@ import type { Refund } from './refund.ts';
 /** A trade that was refunded stays paid. */
 export type TradeState = 'NOTPAY' | 'PAYERROR' | 'SUCCESS' | 'REFUND' | 'CLOSED';
 
+/** Where it is paid, in WeChat's words of both versions: in a mini program, by a code, in an app, in a browser. */
+export type TradeType = 'JSAPI' | 'NATIVE' | 'APP' | 'MWEB';
+
 export interface Payment {
   readonly transactionId: string;
+  /** Who paid, by the name that the trade's app knows them by. */
+  readonly openid: string;
   readonly at: Date;
   readonly coupons: readonly Coupon[];
 }
@@ -14,8 +19,12 @@ export interface Payment {
 /** What the merchant asked for. */
 export interface Terms {
   readonly outTradeNo: string;
+  readonly tradeType: TradeType;
+  /** The mini program's; an app's for a trade that is paid in one. */
+  readonly appid: string;
   /** Fen. */
   readonly total: number;
+  /** Who alone may pay; empty where whoever comes may. */
   readonly openid: string;
   readonly notifyUrl: string;
   readonly description: string;
@@ -60,17 +69,21 @@ export interface RefundNews {
 /** What a notice tells. */
 export type News = PaymentNews | RefundNews;
 
-/** How WeChat talks about a trade: as the version of the API does that the trade was placed with. */
+/** How WeChat talks about a trade or a refund: as the version of the API does in which it was asked for. */
 export interface Dialect {
+  readonly api: 'v2' | 'v3';
   writeNotice(news: News, wish: Wish): Message;
   /** Whether the server took the notice, by what it answered. */
-  isTaken(answer: string): boolean;
+  isTaken(answer: { readonly status: number; readonly body: string }): boolean;
   /** What WeChat's client would refuse about a payment request, if anything. */
-  wrongWith(request: PaymentRequest): string | undefined;
+  wrongWith(request: PaymentRequest, terms: Terms): string | undefined;
+  /** The same of what an app calls WeChat with. */
+  wrongWithApp(request: AppRequest, terms: Terms): string | undefined;
 }
 
 export interface Message {
   readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
@@ -81,4 +94,15 @@ export interface PaymentRequest {
   readonly package: string;
   readonly signType: string;
   readonly paySign: string;
+}
+
+/** What an app calls WeChat with. */
+export interface AppRequest {
+  readonly appid: string;
+  readonly partnerid: string;
+  readonly prepayid: string;
+  readonly package: string;
+  readonly noncestr: string;
+  readonly timestamp: string;
+  readonly sign: string;
 }

@@ -8,6 +8,8 @@ type Entries = readonly (readonly [string, string])[];
 
 export interface V2Answer {
   readonly fields: V2Fields;
+  /** Undefined for the merchant's own. */
+  readonly key?: string;
   /** Undefined for an answer that carries no signature. */
   readonly signType: V2SignType | undefined;
 }
@@ -31,50 +33,52 @@ export const unsigned = (fields: Readonly<Record<string, string>>): V2Answer => 
   signType: undefined,
 });
 
+type Asked = Pick<V2Request, 'signType' | 'appid'>;
+
 /** The answers of one merchant's calls. */
 export class V2Answers {
-  readonly #names: MerchantNames;
+  readonly #mchid: string;
 
-  constructor(names: MerchantNames) {
-    this.#names = names;
+  constructor(mchid: string) {
+    this.#mchid = mchid;
   }
 
-  done({ signType }: Pick<V2Request, 'signType'>, entries: Entries): V2Answer {
-    return { fields: new Map([...head(this.#names), ['result_code', 'SUCCESS'], ...entries]), signType };
+  done({ signType, appid }: Asked, entries: Entries): V2Answer {
+    const names = { appid, mch_id: this.#mchid };
+    return { fields: new Map([...head(names), ['result_code', 'SUCCESS'], ...entries]), signType };
   }
 
-  failed({ signType }: Pick<V2Request, 'signType'>, code: string, description: string): V2Answer {
+  failed({ signType, appid }: Asked, code: string, description: string): V2Answer {
+    const names = { appid, mch_id: this.#mchid };
     const failure: Entries = [
       ['result_code', 'FAIL'],
       ['err_code', code],
       ['err_code_des', description],
     ];
-    return { fields: new Map([...head(this.#names), ...failure]), signType };
+    return { fields: new Map([...head(names), ...failure]), signType };
   }
 }
 
-const ANOTHER_MERCHANT = '1900000000';
+export const ANOTHER_MERCHANT = '1900000000';
 
-/** `signType` is that of the request, in which an ordered failure is signed; undefined says it without a signature. */
-export const v2Speech = (answers: V2Answers, key: string, signType: V2SignType | undefined): Speech<V2Answer> => ({
+/** An ordered failure is signed as the request is that asked for it; undefined says it without a signature. */
+export const v2Speech = (answers: V2Answers, key: string, asked: Asked | undefined): Speech<V2Answer> => ({
   type: 'text/xml; charset=utf-8',
   write: (answer) => writeSigned(answer, key),
   failure: ({ err_code }) =>
-    signType
-      ? answers.failed({ signType }, err_code, 'ordered fault')
-      : unsigned({ return_code: 'FAIL', return_msg: err_code }),
+    asked ? answers.failed(asked, err_code, 'ordered fault') : unsigned({ return_code: 'FAIL', return_msg: err_code }),
   forge: ({ fields, signType }, forgery) =>
-    forgery === 'bad-signature'
-      ? writeSigned({ fields, signType }, anotherKey(key))
-      : writeSigned({ fields: new Map([...fields, ['mch_id', ANOTHER_MERCHANT]]), signType }, key),
+    forgery === 'wrong-merchant'
+      ? { fields: new Map([...fields, ['mch_id', ANOTHER_MERCHANT]]), signType }
+      : { fields, signType, key: anotherKey(key) },
   outcomeOf,
 });
 
 /** A key that nobody was told. */
 export const anotherKey = (key: string): string => `another ${key}`;
 
-const writeSigned = ({ fields, signType }: V2Answer, key: string): string =>
-  writeFlatXml(signType ? [...fields, ['sign', signV2(fields, key, signType)]] : fields);
+const writeSigned = ({ fields, signType, key }: V2Answer, merchantKey: string): string =>
+  writeFlatXml(signType ? [...fields, ['sign', signV2(fields, key ?? merchantKey, signType)]] : fields);
 
 function outcomeOf({ fields }: V2Answer): string {
   if (fields.get('return_code') !== 'SUCCESS') return `return_code FAIL ${fields.get('return_msg')}`;

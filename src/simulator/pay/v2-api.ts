@@ -67,7 +67,7 @@ const DOWNLOADING = {
 
 /** api.mch.weixin.qq.com as far as v2 goes: 200 and XML, whatever happens. */
 export function serveV2(router: Router, world: World, pay: Pay): void {
-  const answers = new V2Answers({ appid: world.app.appid, mch_id: pay.merchant.mchid });
+  const answers = new V2Answers(pay.merchant.mchid);
   const scene = { users: world.users, pay, answers };
   for (const call of Object.keys(TALKING) as (keyof typeof TALKING)[])
     serve(router, scene, TALKING[call], (ctx) => talk(ctx, world, scene, call));
@@ -89,8 +89,8 @@ function serve(
 async function talk(ctx: Context, world: World, scene: V2Scene, call: keyof typeof TALKING): Promise<void> {
   const { isSigned, execute } = TALKING[call];
   const request = await requestIn(ctx, world, scene);
-  const signType = isSigned && 'signType' in request ? request.signType : undefined;
-  await underFaults(ctx, world, call, v2Speech(scene.answers, scene.pay.merchant.v2Key, signType), () =>
+  const asked = isSigned && 'signType' in request ? request : undefined;
+  await underFaults(ctx, world, call, v2Speech(scene.answers, scene.pay.merchant.v2Key, asked), () =>
     'refusal' in request ? refused(request.refusal) : execute(request, scene),
   );
 }

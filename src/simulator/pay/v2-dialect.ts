@@ -1,33 +1,46 @@
 import { readFlatXml, UnreadableXml, writeFlatXml } from '../../adapters/wechat/protocol/flat-xml.ts';
-import { paySignV2 } from '../../adapters/wechat/protocol/pay-sign.ts';
+import { appSignV2, paySignV2 } from '../../adapters/wechat/protocol/pay-sign.ts';
 import { signV2, type V2SignType } from '../../adapters/wechat/protocol/v2-signature.ts';
-import type { Wish } from './notice-wishes.ts';
-import type { Dialect, PaymentNews, PaymentRequest } from './trade.ts';
-import { anotherKey, head, type MerchantNames } from './v2-answer.ts';
+import { textOf, type Wish } from './notice-wishes.ts';
+import { corrupted } from './corrupted.ts';
+import { wrongInCall } from './request-shape.ts';
+import type { Dialect, PaymentNews, Terms } from './trade.ts';
+import { anotherKey, head } from './v2-answer.ts';
 import { orderFields, paymentFields } from './v2-payment.ts';
 import { refundNotice } from './v2-refund-notice.ts';
 
 /** The talk about orders that were placed through v2 with this sign type. */
-export const v2Dialect = (names: MerchantNames, key: string, signType: V2SignType): Dialect => ({
+export const v2Dialect = (mchid: string, key: string, signType: V2SignType): Dialect => ({
+  api: 'v2',
   writeNotice(news, wish) {
+    const names = { appid: news.trade.terms.appid, mch_id: mchid };
     const fields =
-      'refund' in news ? refundNotice(names, key, news, wish) : paymentNotice(names, key, signType, news, wish);
+      'refund' in news ? refundNotice(names, key, news, wish) : paymentNotice(mchid, key, signType, news, wish);
     const body = Buffer.from(writeFlatXml(fields));
-    return { type: 'text/xml', body: wish.corrupt ? corrupted(body) : body };
+    return { type: 'text/xml', headers: {}, body: wish.corrupt ? corrupted(body) : body };
   },
-  isTaken(answer) {
-    try {
-      return readFlatXml(Buffer.from(answer)).get('return_code') === 'SUCCESS';
-    } catch (error) {
-      if (error instanceof UnreadableXml) return false;
-      throw error;
-    }
+  isTaken: ({ body }) => saysSuccess(body),
+  wrongWith(request, { appid }) {
+    if (request.signType !== signType) return `signType is not ${signType}, with which the order was placed`;
+    const sign = paySignV2({ ...request, appId: appid, signType }, key);
+    return wrongInCall(request.timeStamp, request.nonceStr) ?? (request.paySign === sign ? undefined : UNFIT);
   },
-  wrongWith: (request) => wrongWith(request, names.appid, key, signType),
+  wrongWithApp: (request) => (request.sign === appSignV2(request, key, signType) ? undefined : 'sign does not fit'),
 });
 
+const UNFIT = 'paySign does not fit';
+
+function saysSuccess(answer: string): boolean {
+  try {
+    return readFlatXml(Buffer.from(answer)).get('return_code') === 'SUCCESS';
+  } catch (error) {
+    if (error instanceof UnreadableXml) return false;
+    throw error;
+  }
+}
+
 function paymentNotice(
-  names: MerchantNames,
+  mchid: string,
   key: string,
   signType: V2SignType,
   news: PaymentNews,
@@ -35,11 +48,11 @@ function paymentNotice(
 ): ReadonlyMap<string, string> {
   const algorithm = wish.sign === 'downgrade' ? OTHER[signType] : signType;
   const fields = new Map([
-    ...head(names),
+    ...head({ appid: news.trade.terms.appid, mch_id: mchid }),
     ...signTypeField(algorithm),
     ...newsFields(news),
-    ...Object.entries(wish.override),
   ]);
+  for (const [name, value] of Object.entries(wish.override)) fields.set(name, textOf(value));
   for (const name of wish.drop) fields.delete(name);
   return signed(fields, wish, key, algorithm);
 }
@@ -51,17 +64,17 @@ const signTypeField = (signType: V2SignType): [string, string][] =>
   signType === 'MD5' ? [] : [['sign_type', signType]];
 
 const newsFields = ({ trade, payment }: PaymentNews): readonly (readonly [string, string])[] =>
-  payment
-    ? [['result_code', 'SUCCESS'], ...paymentFields(trade, payment)]
-    : [
-        ['result_code', 'FAIL'],
-        ['err_code', 'BANKERROR'],
-        ['err_code_des', '银行系统异常'],
-        ['openid', trade.terms.openid],
-        ['trade_type', 'JSAPI'],
-        ['total_fee', String(trade.terms.total)],
-        ...orderFields(trade.terms),
-      ];
+  payment ? [['result_code', 'SUCCESS'], ...paymentFields(trade, payment)] : failureFields(trade.terms);
+
+const failureFields = (terms: Terms): readonly (readonly [string, string])[] => [
+  ['result_code', 'FAIL'],
+  ['err_code', 'BANKERROR'],
+  ['err_code_des', '银行系统异常'],
+  ['openid', terms.openid],
+  ['trade_type', terms.tradeType],
+  ['total_fee', String(terms.total)],
+  ...orderFields(terms),
+];
 
 /** A `sign` that was wished for, or wished away, stays so. */
 function signed(
@@ -71,18 +84,6 @@ function signed(
   algorithm: V2SignType,
 ): ReadonlyMap<string, string> {
   if (sign === 'unsigned' || fields.has('sign') || drop.includes('sign')) return fields;
-  const signature = signV2(fields, sign === 'wrong-key' ? anotherKey(key) : key, algorithm);
-  return new Map([...fields, ['sign', signature]]);
-}
-
-function corrupted(body: Buffer): Buffer {
-  const middle = Math.floor(body.length / 2);
-  return Buffer.from(body.map((byte, index) => (index === middle ? byte ^ 1 : byte)));
-}
-
-function wrongWith(request: PaymentRequest, appId: string, key: string, signType: V2SignType): string | undefined {
-  if (request.signType !== signType) return `signType is not ${signType}, with which the order was placed`;
-  if (!/^[1-9]\d{9}$/.test(request.timeStamp)) return 'timeStamp is not Unix time in whole seconds';
-  if (!/^[^\s]{1,32}$/.test(request.nonceStr)) return 'nonceStr is not 1 to 32 characters long';
-  return request.paySign === paySignV2({ ...request, appId, signType }, key) ? undefined : 'paySign does not fit';
+  const isWrong = sign === 'wrong-key' || sign === 'probe';
+  return new Map([...fields, ['sign', signV2(fields, isWrong ? anotherKey(key) : key, algorithm)]]);
 }

@@ -1,9 +1,10 @@
 import { readCompactTime } from '../../adapters/wechat/protocol/compact-time.ts';
 import type { V2Fields } from '../../adapters/wechat/protocol/v2-signature.ts';
 import type { Users } from '../users.ts';
-import type { Denial } from './merchant-orders.ts';
+import type { Denial, Ticket } from './merchant-orders.ts';
 import type { Pay } from './pay.ts';
-import type { Terms, Trade, TradeState } from './trade.ts';
+import type { Terms, Trade, TradeType } from './trade.ts';
+import { DESCRIPTIONS } from './trade-states.ts';
 import type { V2Answer, V2Answers } from './v2-answer.ts';
 import { orderFields, paymentFields } from './v2-payment.ts';
 import type { V2Request } from './v2-request.ts';
@@ -24,30 +25,28 @@ const DENIALS: Readonly<Record<Denial, readonly [code: string, description: stri
   'other terms': ['OUT_TRADE_NO_USED', '商户订单号重复'],
 };
 
-const DESCRIPTIONS: Readonly<Record<TradeState, string>> = {
-  NOTPAY: '订单未支付',
-  PAYERROR: '支付失败',
-  SUCCESS: '支付成功',
-  REFUND: '订单发生过退款，退款详情请查询退款单',
-  CLOSED: '订单已关闭',
-};
-
 /** https://pay.weixin.qq.com/wiki/doc/api/wxa/wxa_api.php?chapter=9_1 */
 export function unifiedOrder(request: V2Request, { users, pay, answers }: V2Scene): V2Answer {
   const { fields } = request;
-  const wrong = faultIn(fields, UNIFIED_ORDER) ?? wrongPayer(fields, users);
+  const wrong = faultIn(fields, UNIFIED_ORDER) ?? wrongPayer(fields, users) ?? wrongScene(fields);
   if (wrong) return answers.failed(request, wrong.code, wrong.description);
-  if (fields.get('trade_type') !== 'JSAPI') return answers.failed(request, 'NOAUTH', '商户无此接口权限');
   const terms = termsOf(request, pay);
+  if (!pay.takes(terms.tradeType)) return answers.failed(request, 'NOAUTH', '商户无此接口权限');
+  if (terms.appid !== pay.appidOf(terms.tradeType))
+    return answers.failed(request, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配');
   if (!pay.orders.find(terms.outTradeNo) && terms.expiresAt.getTime() - Date.now() <= MINUTE)
     return answers.failed(request, 'PARAM_ERROR', 'time_expire时间过短');
   const placed = pay.orders.place(terms);
   if (typeof placed === 'string') return answers.failed(request, ...DENIALS[placed]);
-  return answers.done(request, [
-    ['trade_type', 'JSAPI'],
-    ['prepay_id', placed.prepayId],
-  ]);
+  return answers.done(request, ticketFields(terms.tradeType, placed));
 }
+
+const ticketFields = (tradeType: TradeType, { prepayId, codeUrl, h5Url }: Ticket): [string, string][] => [
+  ['trade_type', tradeType],
+  ['prepay_id', prepayId],
+  ...(tradeType === 'NATIVE' ? [['code_url', codeUrl] as [string, string]] : []),
+  ...(tradeType === 'MWEB' ? [['mweb_url', h5Url] as [string, string]] : []),
+];
 
 function wrongPayer(fields: V2Fields, users: Users): FieldFault | undefined {
   const openid = fields.get('openid');
@@ -56,13 +55,23 @@ function wrongPayer(fields: V2Fields, users: Users): FieldFault | undefined {
   return users.isOpenid(openid) ? undefined : { code: 'PARAM_ERROR', description: '无效的openid' };
 }
 
+/** What is scanned says what it is for, and a browser's order says where it comes from. */
+function wrongScene(fields: V2Fields): FieldFault | undefined {
+  const needed = { NATIVE: 'product_id', MWEB: 'scene_info' }[fields.get('trade_type') ?? ''];
+  if (needed === undefined || fields.has(needed)) return undefined;
+  return { code: 'LACK_PARAMS', description: `缺少参数${needed}` };
+}
+
 /** The rules have been kept by now, so what they need is there. */
-function termsOf({ fields, signType }: V2Request, { v2 }: Pay): Terms {
+function termsOf({ fields, signType, appid }: V2Request, { v2 }: Pay): Terms {
   const field = (name: string): string => fields.get(name) ?? '';
+  const tradeType = field('trade_type') as TradeType;
   return {
     outTradeNo: field('out_trade_no'),
+    tradeType,
+    appid,
     total: Number(field('total_fee')),
-    openid: field('openid'),
+    openid: tradeType === 'JSAPI' ? field('openid') : '',
     notifyUrl: field('notify_url'),
     description: field('body'),
     deviceInfo: field('device_info'),

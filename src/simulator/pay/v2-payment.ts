@@ -3,13 +3,13 @@ import { type Coupon, worth } from './coupon.ts';
 import type { Payment, Trade } from './trade.ts';
 
 /** A payment as orderquery and notices both tell it. */
-export function paymentFields({ terms }: Trade, { transactionId, at, coupons }: Payment): [string, string][] {
+export function paymentFields({ terms }: Trade, { transactionId, openid, at, coupons }: Payment): [string, string][] {
   const { total } = terms;
   const unsettled = worth(coupons, 'NO_CASH');
   return [
-    ['openid', terms.openid],
+    ['openid', openid],
     ['is_subscribe', 'N'],
-    ['trade_type', 'JSAPI'],
+    ['trade_type', terms.tradeType],
     ['bank_type', 'OTHERS'],
     ['total_fee', String(total)],
     ...(unsettled > 0 ? [['settlement_total_fee', String(total - unsettled)] as [string, string]] : []),

@@ -1,6 +1,6 @@
 import { writeFlatXml } from '../../adapters/wechat/protocol/flat-xml.ts';
 import { sealRefundNotice } from '../../adapters/wechat/protocol/refund-notice-seal.ts';
-import type { Wish } from './notice-wishes.ts';
+import { textOf, type Wish } from './notice-wishes.ts';
 import type { RefundNews } from './trade.ts';
 import { anotherKey, head, type MerchantNames } from './v2-answer.ts';
 import { noticeFields } from './v2-refund-fields.ts';
@@ -15,7 +15,8 @@ export function refundNotice(
   const outer = new Map(head(names));
   const inner = new Map(noticeFields(news));
   const changed = new Map<string, string>();
-  for (const [name, value] of Object.entries(override)) (isOuter(name, outer) ? changed : inner).set(name, value);
+  for (const [name, value] of Object.entries(override))
+    (isOuter(name, outer) ? changed : inner).set(name, textOf(value));
   for (const name of drop) inner.delete(name);
   const sealed = sealRefundNotice(rootOf(inner), sign === 'wrong-key' ? anotherKey(key) : key);
   const fields = new Map([...outer, ['req_info', sealed] as const, ...changed]);

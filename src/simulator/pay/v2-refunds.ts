@@ -46,6 +46,7 @@ const termsOf = ({ fields }: V2Request): RefundTerms => ({
   source: 'API',
   notifyUrl: fields.get('notify_url'),
   reason: fields.get('refund_desc'),
+  api: 'v2',
 });
 
 /** https://pay.weixin.qq.com/wiki/doc/api/wxa/wxa_api.php?chapter=9_5 */

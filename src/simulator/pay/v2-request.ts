@@ -9,6 +9,8 @@ export interface V2Request {
   readonly fields: V2Fields;
   /** The algorithm of the request, of its answer, and of the notices of the order that it places. */
   readonly signType: V2SignType;
+  /** The mini program's, or the app's. */
+  readonly appid: string;
 }
 
 /** Nothing was executed: said without a signature, for it is not known yet who asks. */
@@ -24,7 +26,7 @@ export function readV2Request(
   method: string,
   bytes: Uint8Array | 'too long',
   appid: string,
-  { mchid, v2Key }: SimulatedMerchant,
+  { mchid, v2Key, appAppid }: SimulatedMerchant,
 ): V2Request | Refusal {
   if (method !== 'POST') return { refusal: '请使用post方法' };
   const fields = fieldsIn(bytes);
@@ -35,7 +37,9 @@ export function readV2Request(
   if (!signType) return { refusal: 'sign_type参数格式错误' };
   if (fields.get('mch_id') !== mchid) return { refusal: '商户号mch_id不存在' };
   if (!isSignedV2(fields, v2Key, signType)) return { refusal: SIGN_ERROR };
-  return fields.get('appid') === appid ? { fields, signType } : { refusal: '商户号mch_id与appid不匹配' };
+  const named = fields.get('appid') ?? '';
+  if (named !== appid && named !== appAppid) return { refusal: '商户号mch_id与appid不匹配' };
+  return { fields, signType, appid: named };
 }
 
 function fieldsIn(bytes: Uint8Array | 'too long'): V2Fields | Refusal {

@@ -1,6 +1,6 @@
 import { worth } from '../coupon.ts';
 import { type Refund, type RefundAccount, type RefundState, settledFee } from '../refund.ts';
-import type { PaidTrade } from '../trade.ts';
+import type { PaidTrade, TradeType } from '../trade.ts';
 import { type Day, isIn } from './day.ts';
 import { feeOn } from './yuan.ts';
 
@@ -9,6 +9,8 @@ export interface BillEntry {
   readonly at: Date;
   readonly transactionId: string;
   readonly outTradeNo: string;
+  readonly appid: string;
+  readonly tradeType: TradeType;
   readonly openid: string;
   readonly deviceInfo: string;
   readonly description: string;
@@ -81,7 +83,9 @@ function refundEntry(trade: PaidTrade, refund: Refund): BillEntry {
 const orderOf = ({ terms, payment }: PaidTrade) => ({
   transactionId: payment.transactionId,
   outTradeNo: terms.outTradeNo,
-  openid: terms.openid,
+  appid: terms.appid,
+  tradeType: terms.tradeType,
+  openid: payment.openid,
   deviceInfo: terms.deviceInfo,
   description: terms.description,
   attach: terms.attach ?? '',

@@ -38,6 +38,7 @@ export function* harmed(
   entries: Iterable<BillEntry>,
   { drop, alter, extra }: BillHarm,
   day: Day,
+  appid: string,
 ): Generator<BillEntry> {
   const dropped = new Set(drop);
   const altered = new Map(Object.entries(alter));
@@ -46,7 +47,8 @@ export function* harmed(
     const total = altered.get(number)?.total;
     if (!dropped.has(number)) yield total === undefined ? entry : alteredEntry(entry, total);
   }
-  for (const [index, row] of extra.entries()) yield extraEntry(row, new Date((day.start + day.end) / 2), index + 1);
+  for (const [index, row] of extra.entries())
+    yield { appid, ...extraEntry(row, new Date((day.start + day.end) / 2), index + 1) };
 }
 
 function alteredEntry(entry: BillEntry, total: number): BillEntry {
@@ -55,10 +57,11 @@ function alteredEntry(entry: BillEntry, total: number): BillEntry {
   return { ...entry, fee: -feeOn(total), refund: { ...refund, settled: total, asked: total } };
 }
 
-const extraEntry = (row: z.output<typeof extraRow>, at: Date, serial: number): BillEntry => ({
+const extraEntry = (row: z.output<typeof extraRow>, at: Date, serial: number): Omit<BillEntry, 'appid'> => ({
   at,
   transactionId: row.transaction_id ?? serialNumber('4200', serial, at),
   outTradeNo: row.out_trade_no,
+  tradeType: 'JSAPI',
   openid: row.openid,
   deviceInfo: '',
   description: 'extra',

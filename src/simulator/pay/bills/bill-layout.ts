@@ -10,14 +10,14 @@ type Column = readonly [name: string, cell: Cell];
 
 const ORDER: readonly Column[] = [
   ['交易时间', ({ at }) => clockTime(at)],
-  ['公众账号ID', (_entry, { appid }) => appid],
+  ['公众账号ID', ({ appid }) => appid],
   ['商户号', (_entry, { mch_id }) => mch_id],
   ['特约商户号', () => '0'],
   ['设备号', ({ deviceInfo }) => deviceInfo],
   ['微信订单号', ({ transactionId }) => transactionId],
   ['商户订单号', ({ outTradeNo }) => outTradeNo],
   ['用户标识', ({ openid }) => openid],
-  ['交易类型', () => 'JSAPI'],
+  ['交易类型', ({ tradeType }) => tradeType],
   ['交易状态', ({ refund }) => (refund ? 'REFUND' : 'SUCCESS')],
   ['付款银行', () => 'OTHERS'],
   ['货币种类', () => 'CNY'],

@@ -37,7 +37,8 @@ export class BillRoom {
     const missing = this.#missing(day);
     if (missing) return missing;
     const harm = this.#harms[0] ?? UNHARMED;
-    const entries = (): Iterable<BillEntry> => only(BELONGS[type], harmed(entriesOf(day, trades()), harm, day));
+    const entries = (): Iterable<BillEntry> =>
+      only(BELONGS[type], harmed(entriesOf(day, trades()), harm, day, this.#names.appid));
     if (isEmpty(entries())) return 'empty';
     this.#spendHarm();
     return () => tradeBill(type, entries(), this.#names, harm);
