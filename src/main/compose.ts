@@ -4,6 +4,7 @@ import type { Persistence } from '../domain/persistence.ts';
 import type { LiveConfig } from './config.ts';
 import { moduleOf } from './container.ts';
 import { applicationModule } from './modules/application.ts';
+import { gatewaysModule } from './modules/gateways.ts';
 import { httpModule } from './modules/http.ts';
 import { paymentsModule } from './modules/payments.ts';
 import { persistenceModule } from './modules/persistence.ts';
@@ -21,6 +22,6 @@ export function compose(config: LiveConfig, logger: Logger, persistence: Persist
     bind.value(T.logger, logger);
   });
   container.load(given, systemModule, persistenceModule(persistence), wechatModule);
-  container.load(applicationModule, paymentsModule, refundsModule, statementsModule, httpModule);
+  container.load(applicationModule, gatewaysModule, paymentsModule, refundsModule, statementsModule, httpModule);
   return container;
 }

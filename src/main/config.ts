@@ -3,23 +3,18 @@ import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
 import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
-import type { ClientCertificate } from '../adapters/wechat/pay-client/merchant-certificate.ts';
-import type { PayV2Settings } from '../adapters/wechat/pay-v2/v2-settings.ts';
-import type { AppId } from '../domain/account/account.ts';
 import { SECOND } from '../domain/clock.ts';
-import { Secret } from '../domain/secret.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { SessionPolicy } from '../domain/session/session.ts';
-import { certificateIn } from './certificate-files.ts';
 import { type Environment, type Fault, withFiles } from './environment.ts';
+import { type PaymentConfig, paymentConfig } from './payment-config.ts';
+import { paymentFaults } from './payment-faults.ts';
 import { type Variables, VARIABLES } from './variables.ts';
 
 export type StorageSettings =
   | { readonly kind: 'memory' }
   | ({ readonly kind: 'sqlite' } & SqliteSettings)
   | { readonly kind: 'postgres' | 'mongo'; readonly url: Secret };
-
-/** How payments are taken; null when they are not. */
-export type PaymentConfig = ({ readonly api: 'v2' } & Omit<PayV2Settings, 'notifyUrl' | 'refundNotifyUrl'>) | null;
 
 interface CommonConfig {
   readonly host: string;
@@ -44,7 +39,8 @@ interface CommonConfig {
 export interface LiveConfig extends CommonConfig {
   readonly sandbox: false;
   readonly wechat: MiniProgramSettings;
-  readonly payments: PaymentConfig;
+  /** How payments are taken; null when they are not. */
+  readonly payments: PaymentConfig | null;
   /** Where the world reaches us; WeChat Pay sends its notices there. */
   readonly publicBaseUrl: string | null;
   readonly secretKeys: readonly [RingKey, ...RingKey[]];
@@ -99,9 +95,7 @@ function contradictions(given: Environment): Fault[] {
   return [
     ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
     ...missingForStorage(given),
-    ...missingForPayments(given),
-    ...missingForRefunds(given),
-    ...certificateIn(given).faults,
+    ...paymentFaults(given, isSandbox(given)),
     ...(isForgetful(given)
       ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
       : []),
@@ -121,24 +115,13 @@ function missingForStorage(given: Environment): Fault[] {
   return [{ variable, message: `is needed where STORAGE is ${given.STORAGE}` }];
 }
 
-const PAYMENT_NEEDS = ['WECHAT_PAY_MCHID', 'WECHAT_PAY_V2_KEY', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS'] as const;
-
-/** A sandbox brings all of it. */
-function missingForPayments(given: Environment): Fault[] {
-  if (given.WECHAT_PAY_API !== 'v2' || isSandbox(given)) return [];
-  const missing = PAYMENT_NEEDS.filter((name) => given[name] === undefined);
-  return missing.map((variable) => ({ variable, message: 'is needed where WECHAT_PAY_API is v2' }));
-}
-
-/** To send money back by itself, the server has to be able to. A WeChat that runs here asks for no certificate. */
-function missingForRefunds(given: Environment): Fault[] {
-  const { LATE_PAYMENT, WECHAT_PAY_API, WECHAT_PAY_BASE_URL, WECHAT_PAY_CERT_FILE } = given;
-  const canRefund = WECHAT_PAY_CERT_FILE !== undefined || WECHAT_PAY_BASE_URL?.startsWith('http:') === true;
-  if (LATE_PAYMENT !== 'refund' || WECHAT_PAY_API !== 'v2' || canRefund || isSandbox(given)) return [];
-  return [{ variable: 'WECHAT_PAY_CERT_FILE', message: 'is needed where LATE_PAYMENT is refund' }];
-}
-
-const SANDBOX_BRINGS = ['WECHAT_API_BASE_URL', 'WECHAT_PAY_BASE_URL', 'WECHAT_PAY_BACKUP_BASE_URL'] as const;
+const SANDBOX_BRINGS = [
+  'WECHAT_API_BASE_URL',
+  'WECHAT_PAY_BASE_URL',
+  'WECHAT_PAY_BACKUP_BASE_URL',
+  'WECHAT_PAY_PUBLIC_KEY_ID',
+  'WECHAT_PAY_PUBLIC_KEY_FILE',
+] as const;
 
 function wrongInSandbox(given: Environment): Fault[] {
   const message = 'has no use in the sandbox, which brings its own WeChat; set SANDBOX=off';
@@ -160,37 +143,9 @@ function liveConfig(values: Variables, given: Environment): LiveConfig {
   if (!appid || !secret || !secretKeys) throw new Error('a variable that is needed was not asked for');
   const { WECHAT_API_BASE_URL: baseUrl, WATERMARK_MAX_AGE: watermarkMaxAge } = values;
   const wechat = { appid, secret, baseUrl, deadline: CALL_DEADLINE, watermarkMaxAge };
-  const payments = paymentConfig(values, appid, certificateIn(given).certificate);
+  const payments = paymentConfig(values, appid, given);
   const publicBaseUrl = values.PUBLIC_BASE_URL ?? null;
   return { ...commonConfig(values), sandbox: false, wechat, secretKeys, payments, publicBaseUrl };
-}
-
-const OFFICIAL_SPARE = 'https://api2.mch.weixin.qq.com';
-
-/** Whoever calls another host than WeChat's own is not to end up at WeChat's when that one is down. */
-const spareOf = (baseUrl: string, spare: string): string =>
-  spare === OFFICIAL_SPARE && baseUrl !== 'https://api.mch.weixin.qq.com' ? baseUrl : spare;
-
-/** Plain http is this machine: a WeChat that runs here asks nobody for a certificate. */
-export const certificateFor = (baseUrl: string, certificate: ClientCertificate | null): ClientCertificate | null =>
-  certificate ?? (baseUrl.startsWith('http:') ? { cert: '', key: new Secret('') } : null);
-
-function paymentConfig(values: Variables, appid: AppId, certificate: ClientCertificate | null): PaymentConfig {
-  const { WECHAT_PAY_API: api, WECHAT_PAY_MCHID: mchid, WECHAT_PAY_V2_KEY: key, WECHAT_PAY_BASE_URL: baseUrl } = values;
-  if (api === 'off') return null;
-  if (!mchid || !key) throw new Error('a variable that is needed was not asked for');
-  return {
-    api,
-    appid,
-    mchid,
-    key,
-    signType: values.WECHAT_PAY_V2_SIGN_TYPE,
-    baseUrl,
-    backupBaseUrl: spareOf(baseUrl, values.WECHAT_PAY_BACKUP_BASE_URL),
-    certificate: certificateFor(baseUrl, certificate),
-    reports: values.WECHAT_PAY_V2_REPORT,
-    deadline: CALL_DEADLINE,
-  };
 }
 
 function storageSettings({ STORAGE: kind, SQLITE_PATH, POSTGRES_URL, MONGODB_URL }: Variables): StorageSettings {

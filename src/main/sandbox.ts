@@ -1,8 +1,11 @@
 import type { Handle } from '../adapters/koa/server.ts';
 import { startSimulator } from '../simulator/simulator.ts';
+import type { SimulatedMerchant } from '../simulator/pay/merchant.ts';
 import type { SimulatedApp } from '../simulator/world.ts';
-import { certificateFor, type LiveConfig, type SandboxConfig } from './config.ts';
+import type { LiveConfig, SandboxConfig } from './config.ts';
 import type { Environment } from './environment.ts';
+import { certificateFor, type PaymentConfig } from './payment-config.ts';
+import { sandboxWechatKey } from './sandbox-keys.ts';
 import { configWith, gapsIn, sandboxSecrets } from './sandbox-secrets.ts';
 
 export interface Sandbox {
@@ -16,11 +19,12 @@ export interface Sandbox {
 
 /** A WeChat of our own and secrets of our own, so that everything runs with nothing configured. */
 export async function openSandbox(environment: Environment, { dataFolder }: SandboxConfig): Promise<Sandbox> {
-  const { path, secrets } = sandboxSecrets(dataFolder);
+  const { path, secrets } = sandboxSecrets(dataFolder, environment);
   const whole = configWith(secrets, environment);
   const inForce = Object.fromEntries(gapsIn(environment, secrets));
-  const simulator = await startSimulator(simulatedApp(whole));
-  const config = pointedAt(simulator.url, whole);
+  const wechatKey = whole.payments?.v3 ? sandboxWechatKey(dataFolder) : null;
+  const simulator = await startSimulator(simulatedApp(whole, wechatKey));
+  const config = pointedAt(simulator.url, whole, wechatKey);
   return {
     config,
     inFrontOf: (handle) => (request, response) =>
@@ -30,21 +34,39 @@ export async function openSandbox(environment: Environment, { dataFolder }: Sand
   };
 }
 
-function simulatedApp({ wechat, payments }: LiveConfig): SimulatedApp {
+type WechatKey = ReturnType<typeof sandboxWechatKey> | null;
+
+function simulatedApp({ wechat, payments }: LiveConfig, wechatKey: WechatKey): SimulatedApp {
   const app = { appid: wechat.appid, secret: wechat.secret.reveal() };
-  return payments ? { ...app, pay: { mchid: payments.mchid, v2Key: payments.key.reveal() } } : app;
+  return payments?.v2 ? { ...app, pay: simulatedMerchant(payments, payments.v2, wechatKey) } : app;
 }
 
-const pointedAt = (url: string, { wechat, payments, ...rest }: LiveConfig): LiveConfig => ({
-  ...rest,
-  wechat: { ...wechat, baseUrl: url },
-  payments: payments && {
-    ...payments,
-    baseUrl: url,
-    backupBaseUrl: url,
-    certificate: certificateFor(url, payments.certificate),
-  },
-});
+function simulatedMerchant(
+  { mchid, v3 }: PaymentConfig,
+  { key, appAppid }: NonNullable<PaymentConfig['v2']>,
+  publicKey: WechatKey,
+): SimulatedMerchant {
+  return {
+    mchid,
+    v2Key: key.reveal(),
+    ...(appAppid !== null && { appAppid }),
+    ...(v3 && publicKey && { v3: { key: v3.key.reveal(), certificate: v3.certificate.cert, publicKey } }),
+  };
+}
+
+function pointedAt(url: string, { wechat, payments, ...rest }: LiveConfig, wechatKey: WechatKey): LiveConfig {
+  const hosts = { baseUrl: url, backupBaseUrl: url };
+  return {
+    ...rest,
+    wechat: { ...wechat, baseUrl: url },
+    payments: payments && {
+      ...payments,
+      ...hosts,
+      v2: payments.v2 && { ...payments.v2, ...hosts, certificate: certificateFor(url, payments.certificate) },
+      v3: payments.v3 && { ...payments.v3, ...hosts, publicKey: wechatKey },
+    },
+  };
+}
 
 interface Shown {
   readonly path: string;

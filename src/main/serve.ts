@@ -1,8 +1,5 @@
-import type { Container } from 'inversify';
-import type { Logger } from 'pino';
 import { type Handle, listen } from '../adapters/koa/server.ts';
-import { HOUR, MINUTE, SECOND } from '../domain/clock.ts';
-import type { Order } from '../domain/order/order.ts';
+import { SECOND } from '../domain/clock.ts';
 import { compose } from './compose.ts';
 import { type LiveConfig, parseConfig } from './config.ts';
 import { resolve } from './container.ts';
@@ -13,18 +10,10 @@ import { Recurring } from './recurring.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
 import { Shutdown } from './shutdown.ts';
 import { TOKENS as T } from './tokens.ts';
+import { startWork } from './work.ts';
 
 /** How long requests in flight may take to finish once we stop. */
 const PATIENCE = 10 * SECOND;
-
-/** Yesterday's bill is there from 10 in the morning of UTC+8. */
-const RECONCILE_EVERY = 15 * MINUTE;
-
-/** Behind every event. A storage that puts events in order when they are read is to have little left to do. */
-const END_OF_LOG = '9'.repeat(16);
-
-/** Less than the first wait for a notice that does not come. */
-const SETTLE_EVERY = 5 * SECOND;
 
 export interface Serving {
   readonly url: string;
@@ -86,32 +75,6 @@ const afterOpening =
   (opened: Promise<Handle>): Handle =>
   async (request, response) =>
     (await opened)(request, response);
-
-/** What is done without anybody asking. */
-function startWork(container: Container, work: Recurring, logger: Logger): void {
-  const sweepSessions = resolve(container, T.sweepSessions);
-  const sweepRequests = resolve(container, T.sweepRequests);
-  const readEvents = resolve(container, T.readEvents);
-  work.start({ what: 'sweeping sessions', every: HOUR, turn: () => sweepSessions.execute() });
-  work.start({ what: 'sweeping requests', every: HOUR, turn: () => sweepRequests.execute() });
-  work.start({
-    what: 'keeping the log',
-    every: MINUTE,
-    turn: async () => (await readEvents.execute(END_OF_LOG, 1)).length,
-  });
-  if (!resolve(container, T.config).payments) return;
-  const settle = resolve(container, T.settleDueOrders);
-  const onFailure = (err: unknown, { id }: Order) => logger.warn({ err, out_trade_no: id }, 'not settled, for now');
-  work.start({
-    what: 'settling orders',
-    every: SETTLE_EVERY,
-    turn: (signal) => settle.execute({ onFailure, signal }),
-  });
-  const reconcile = resolve(container, T.reconcileYesterday);
-  const onDay = (err: unknown, day: string) => logger.warn({ err, day }, 'not reconciled, for now');
-  const onGivenUp = (day: string) => logger.error({ day }, 'not reconciled');
-  work.start({ what: 'reconciling days', every: RECONCILE_EVERY, turn: () => reconcile.execute(onDay, onGivenUp) });
-}
 
 /** An address to reach us at from this machine, for people to click on. */
 function urlOf(host: string, port: number): string {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { StorageBudget } from '../adapters/system/storage-budget.ts';
 import type { Handle } from '../adapters/koa/server.ts';
 import type { MerchantKeys } from '../adapters/koa/merchant-keys.ts';
+import type { PlatformKeys } from '../adapters/wechat/pay-v3/platform-keys.ts';
 import type { HttpMetrics } from '../adapters/koa/metrics.ts';
 import type { AnswerOnce } from '../application/answer-once.ts';
 import type { CloseOrder } from '../application/close-order.ts';
@@ -11,10 +12,13 @@ import type { FinishClosing } from '../application/finish-closing.ts';
 import type { FinishPrepaying } from '../application/finish-prepaying.ts';
 import type { ListOrders } from '../application/list-orders.ts';
 import type { LookAtOrder } from '../application/look-at-order.ts';
+import type { ObtainTicket } from '../application/obtain-ticket.ts';
+import type { PayElsewhere } from '../application/pay-elsewhere.ts';
 import type { PayOrder } from '../application/pay-order.ts';
 import type { LookForRefunds } from '../application/look-for-refunds.ts';
 import type { ReceiveRefundNotice } from '../application/receive-refund-notice.ts';
 import type { RefundOrder } from '../application/refund-order.ts';
+import type { SendAbnormalRefund } from '../application/send-abnormal-refund.ts';
 import type { SettleRefunds } from '../application/settle-refunds.ts';
 import type { LatePayment } from '../domain/order/receive-payment.ts';
 import type { FindReconciliation } from '../application/find-reconciliation.ts';
@@ -25,6 +29,7 @@ import type { ReconcileYesterday } from '../application/reconcile-yesterday.ts';
 import type { ReconciliationRepository } from '../domain/statement/reconciliation-repository.ts';
 import type { StatementGateway } from '../domain/statement/statement-gateway.ts';
 import type { ReadEvents } from '../application/read-events.ts';
+import type { ReceiveNotice } from '../application/receive-notice.ts';
 import type { ReceivePaymentNotice } from '../application/receive-payment-notice.ts';
 import type { SettleDueOrders } from '../application/settle-due-orders.ts';
 import type { SweepRequests } from '../application/sweep-requests.ts';
@@ -47,7 +52,10 @@ import type { Clock } from '../domain/clock.ts';
 import type { IdempotencyRepository } from '../domain/idempotency/idempotency-repository.ts';
 import type { EventLog } from '../domain/order/event-log.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
+import type { NoticeReader } from '../domain/order/notice-reader.ts';
+import type { PayApi } from '../domain/order/pay-api.ts';
 import type { PaymentGateway } from '../domain/order/payment-gateway.ts';
+import type { PlatformCertificateRepository } from '../domain/order/platform-certificates.ts';
 import type { IdSource } from '../domain/id-source.ts';
 import type { Persistence } from '../domain/persistence.ts';
 import type { LoginCode } from '../domain/session/login-code.ts';
@@ -58,6 +66,9 @@ import type { TokenIssuer } from '../domain/session/token-issuer.ts';
 import type { Throttle } from '../domain/throttle.ts';
 import type { LiveConfig } from './config.ts';
 import { token } from './container.ts';
+
+/** The versions of WeChat Pay that there are keys for. */
+export type Gateways = Readonly<Partial<Record<PayApi, PaymentGateway & NoticeReader>>>;
 
 /** Everything that can be asked of the container. */
 export const TOKENS = {
@@ -80,6 +91,9 @@ export const TOKENS = {
 
   gateway: token<MiniProgramGateway>('gateway'),
   payments: token<PaymentGateway>('payments'),
+  gateways: token<Gateways>('gateways'),
+  noticeReaders: token<Readonly<Record<PayApi, NoticeReader>>>('noticeReaders'),
+  platformKeys: token<PlatformKeys | null>('platformKeys'),
   isReusable: token<(code: LoginCode) => boolean>('isReusable'),
 
   logIn: token<LogIn>('logIn'),
@@ -103,6 +117,8 @@ export const TOKENS = {
   finishPrepaying: token<FinishPrepaying>('finishPrepaying'),
   listOrders: token<ListOrders>('listOrders'),
   lookAtOrder: token<LookAtOrder>('lookAtOrder'),
+  obtainTicket: token<ObtainTicket>('obtainTicket'),
+  payElsewhere: token<PayElsewhere>('payElsewhere'),
   payOrder: token<PayOrder>('payOrder'),
   readEvents: token<ReadEvents>('readEvents'),
   lookForRefunds: token<LookForRefunds>('lookForRefunds'),
@@ -110,8 +126,9 @@ export const TOKENS = {
   refundOrder: token<RefundOrder>('refundOrder'),
   settleRefunds: token<SettleRefunds>('settleRefunds'),
   latePayment: token<LatePayment>('latePayment'),
-  canRefund: token<boolean>('canRefund'),
+  sendAbnormalRefund: token<SendAbnormalRefund>('sendAbnormalRefund'),
 
+  platformCertificates: token<PlatformCertificateRepository>('platformCertificates'),
   reconciliations: token<ReconciliationRepository>('reconciliations'),
   statements: token<StatementGateway>('statements'),
   readBill: token<ReadBill>('readBill'),
@@ -120,6 +137,7 @@ export const TOKENS = {
   reconcileYesterday: token<ReconcileYesterday>('reconcileYesterday'),
   findReconciliation: token<FindReconciliation>('findReconciliation'),
 
+  receiveNotice: token<ReceiveNotice>('receiveNotice'),
   receivePaymentNotice: token<ReceivePaymentNotice>('receivePaymentNotice'),
   settleDueOrders: token<SettleDueOrders>('settleDueOrders'),
   sweepRequests: token<SweepRequests>('sweepRequests'),

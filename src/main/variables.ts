@@ -93,6 +93,11 @@ function ringKey(entry: string): RingKey | undefined {
   return id !== undefined && key !== undefined ? { id, key: createSecretKey(key, 'base64') } : undefined;
 }
 
+const appId = z
+  .string()
+  .regex(/^[0-9A-Za-z_-]{1,64}$/, 'must be letters and digits, as WeChat gave it')
+  .transform((text) => text as AppId);
+
 /** Every variable there is, as it comes from the environment; README's table is checked against this one. */
 export const VARIABLES = z.object({
   NODE_ENV: z.string().optional(),
@@ -118,14 +123,10 @@ export const VARIABLES = z.object({
     .optional(),
   SECRET_KEYS: keyRing.optional(),
   MERCHANT_API_KEYS: merchantKeys.optional(),
-  WECHAT_APPID: z
-    .string()
-    .regex(/^[0-9A-Za-z_-]{1,64}$/, 'must be letters and digits, as WeChat gave it')
-    .transform((text) => text as AppId)
-    .optional(),
+  WECHAT_APPID: appId.optional(),
   WECHAT_SECRET: secret.optional(),
   WECHAT_API_BASE_URL: wechatUrl.prefault('https://api.weixin.qq.com'),
-  WECHAT_PAY_API: oneOf('off', 'v2').default('off'),
+  WECHAT_PAY_API: oneOf('off', 'v2', 'v3').default('off'),
   WECHAT_PAY_MCHID: z
     .string()
     .regex(/^\d{1,32}$/, 'must be digits, as WeChat Pay gave it')
@@ -140,6 +141,17 @@ export const VARIABLES = z.object({
     .optional(),
   WECHAT_PAY_V2_SIGN_TYPE: oneOf('HMAC-SHA256', 'MD5').default('HMAC-SHA256'),
   WECHAT_PAY_V2_REPORT: yesOrNo.prefault('false'),
+  WECHAT_PAY_V3_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{32}$/, 'must be the 32 characters that were set at WeChat Pay (APIv3密钥)')
+    .transform((text) => new Secret(text))
+    .optional(),
+  WECHAT_PAY_PUBLIC_KEY_ID: z
+    .string()
+    .regex(/^PUB_KEY_ID_\d{1,64}$/, 'must begin with PUB_KEY_ID_, as WeChat Pay gave it')
+    .optional(),
+  WECHAT_PAY_PUBLIC_KEY_FILE: z.string().optional(),
+  WECHAT_PAY_APP_APPID: appId.optional(),
   WECHAT_PAY_CERT_FILE: z.string().optional(),
   WECHAT_PAY_KEY_FILE: z.string().optional(),
   LATE_PAYMENT: oneOf('accept', 'refund').default('accept'),
@@ -166,4 +178,5 @@ export const SECRETS = [
   'MERCHANT_API_KEYS',
   'WECHAT_SECRET',
   'WECHAT_PAY_V2_KEY',
+  'WECHAT_PAY_V3_KEY',
 ] as const satisfies readonly (keyof Variables)[];

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 interface Labels {
   readonly method: string;
@@ -40,7 +40,23 @@ export class HttpMetrics {
     registers: [this.#registry],
   });
 
+  readonly #ends = new Map<string, () => Date | null>();
+
   constructor() {
+    const ends = this.#ends;
+    void new Gauge({
+      name: 'wexagon_certificate_ends_timestamp_seconds',
+      help: 'When the certificates of WeChat Pay end, in Unix seconds, by whose they are.',
+      labelNames: ['owner'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [owner, endsAt] of ends) {
+          const end = endsAt();
+          if (end) this.set({ owner }, end.getTime() / 1_000);
+        }
+      },
+    });
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -55,6 +71,11 @@ export class HttpMetrics {
 
   countNotice(verdict: string): void {
     this.#notices.inc({ verdict });
+  }
+
+  /** Tells of a certificate when it ends; of one that there is not, nothing. */
+  watchCertificate(owner: 'merchant' | 'wechat', endsAt: () => Date | null): void {
+    this.#ends.set(owner, endsAt);
   }
 
   text(): Promise<string> {

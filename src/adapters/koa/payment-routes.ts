@@ -5,17 +5,21 @@ import type { CloseOrder } from '../../application/close-order.ts';
 import type { CreateOrder } from '../../application/create-order.ts';
 import type { FindOrder } from '../../application/find-order.ts';
 import type { ListOrders } from '../../application/list-orders.ts';
+import type { PayElsewhere } from '../../application/pay-elsewhere.ts';
 import type { PayOrder } from '../../application/pay-order.ts';
 import type { ReadEvents } from '../../application/read-events.ts';
-import type { ReceiveRefundNotice } from '../../application/receive-refund-notice.ts';
+import type { ReceiveNotice } from '../../application/receive-notice.ts';
 import type { RefundOrder } from '../../application/refund-order.ts';
-import type { ReceivePaymentNotice } from '../../application/receive-payment-notice.ts';
+import type { SendAbnormalRefund } from '../../application/send-abnormal-refund.ts';
 import type { SyncOrder } from '../../application/sync-order.ts';
-import type { PaymentGateway } from '../../domain/order/payment-gateway.ts';
+import type { NoticeReader } from '../../domain/order/notice-reader.ts';
+import type { PayApi } from '../../domain/order/pay-api.ts';
 import type { Middleware, State } from './context.ts';
 import { readEvents } from './controllers/events.ts';
 import { closeOrder, createOrder, listOrders, readOrder, syncOrder } from './controllers/merchant-orders.ts';
 import { payOwnOrder, readOwnOrder, syncOwnOrder } from './controllers/own-orders.ts';
+import { sendAbnormalRefund } from './controllers/abnormal-refunds.ts';
+import { payElsewhere } from './controllers/pay-elsewhere.ts';
 import { receiveNotice } from './controllers/payment-notices.ts';
 import { readRefund, refundOrder } from './controllers/refunds.ts';
 import { merchant } from './guards/merchant.ts';
@@ -30,13 +34,14 @@ export interface PaymentRouteNeeds extends StatementRouteNeeds {
   readonly createOrder: CreateOrder;
   readonly findOrder: FindOrder;
   readonly listOrders: ListOrders;
+  readonly payElsewhere: PayElsewhere;
   readonly payOrder: PayOrder;
   readonly readEvents: ReadEvents;
-  readonly receivePaymentNotice: ReceivePaymentNotice;
-  readonly receiveRefundNotice: ReceiveRefundNotice;
+  readonly receiveNotice: ReceiveNotice;
   readonly refundOrder: RefundOrder;
+  readonly sendAbnormalRefund: SendAbnormalRefund;
   readonly syncOrder: SyncOrder;
-  readonly payments: PaymentGateway;
+  readonly noticeReaders: Readonly<Record<PayApi, NoticeReader>>;
   readonly merchantKeys: MerchantKeys;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
@@ -73,17 +78,25 @@ function serveMerchantOrders(router: Router<State>, [backend, asking]: Guards, n
   router.post('/v1/merchant/orders', backend, createOrder(needs.createOrder, answerOnce));
   router.get('/v1/merchant/orders', backend, listOrders(needs.listOrders));
   router.get('/v1/merchant/orders/:out_trade_no', backend, readOrder(findOrder));
+  router.post('/v1/merchant/orders/:out_trade_no/pay', backend, asking, payElsewhere(findOrder, needs));
   router.post('/v1/merchant/orders/:out_trade_no/close', backend, asking, close);
   router.post('/v1/merchant/orders/:out_trade_no/sync', backend, asking, sync);
   router.post('/v1/merchant/orders/:out_trade_no/refunds', backend, asking, refund);
   router.get('/v1/merchant/orders/:out_trade_no/refunds/:out_refund_no', backend, readRefund(findOrder));
+  router.post(
+    '/v1/merchant/orders/:out_trade_no/refunds/:out_refund_no/abnormal',
+    backend,
+    asking,
+    sendAbnormalRefund(findOrder, needs),
+  );
   router.get('/v1/merchant/events', backend, readEvents(needs.readEvents));
 }
 
 function serveNotices(router: Router<State>, needs: PaymentRouteNeeds): void {
   const telling = upTo(MOST_TELLING);
-  const payment = receiveNotice(needs.receivePaymentNotice, needs);
-  router.post('/notify/wechat-pay/v2/payment', telling, payment);
-  router.post('/notify/wechat-pay/v2/refund', telling, receiveNotice(needs.receiveRefundNotice, needs));
-  router.post('/miniprogram_auth/wechatPayCallback', telling, payment);
+  const v2 = receiveNotice(needs.noticeReaders.v2, needs);
+  router.post('/notify/wechat-pay/v2/payment', telling, v2);
+  router.post('/notify/wechat-pay/v2/refund', telling, v2);
+  router.post('/notify/wechat-pay/v3', telling, receiveNotice(needs.noticeReaders.v3, needs));
+  router.post('/miniprogram_auth/wechatPayCallback', telling, v2);
 }

@@ -1,3 +1,4 @@
+import type { Container } from 'inversify';
 import { DAY, MINUTE, SECOND } from '../../domain/clock.ts';
 import { certificateIn } from '../certificate-files.ts';
 import { compose } from '../compose.ts';
@@ -6,9 +7,10 @@ import { resolve } from '../container.ts';
 import { readEnvironment } from '../environment.ts';
 import { createLogger } from '../logger.ts';
 import { openPersistence } from '../modules/persistence.ts';
-import { NOTICE_PATHS } from '../modules/payments.ts';
+import { noticePaths, v3Settings } from '../modules/gateways.ts';
 import { TOKENS as T } from '../tokens.ts';
 import { readArguments } from './arguments.ts';
+import { checkKeys } from './doctor-keys.ts';
 import { asCommand, EXIT, readLiveConfig } from './house.ts';
 
 /** What was looked at, and what is to be said of it. Throws what is wrong, in a sentence. */
@@ -27,22 +29,39 @@ function checksOf(config: LiveConfig, isSandbox: boolean): Check[] {
           ['spare host', () => checkHost(payments.backupBaseUrl)],
           ['notify URL', () => checkNotifyUrl(config)],
           ['certificate', () => checkCertificate(payments)],
+          ...keyChecks(config),
         ] satisfies Check[])
       : []),
   ];
 }
 
-/** Reachable, writable, up to date, and readable with the keys that we have. */
-async function checkStorage(config: LiveConfig): Promise<string> {
+/** Only version 3 has keys of WeChat's. */
+function keyChecks(config: LiveConfig): Check[] {
+  const settings = v3Settings(config);
+  const look = () =>
+    inContainer(config, async (container) => {
+      const keys = resolve(container, T.platformKeys);
+      return settings && keys ? checkKeys(settings, keys, resolve(container, T.clock)) : 'none';
+    });
+  return settings ? [['WeChat’s key', look]] : [];
+}
+
+async function inContainer(config: LiveConfig, look: (container: Container) => Promise<string>): Promise<string> {
   const persistence = await openPersistence(config.storage, MINUTE);
   try {
-    await persistence.ping();
-    await resolve(compose(config, createLogger('silent'), persistence), T.checkKeyRing).execute();
-    return `${config.storage.kind}, up to date, readable with SECRET_KEYS`;
+    return await look(compose(config, createLogger('silent'), persistence));
   } finally {
     await persistence.close();
   }
 }
+
+/** Reachable, writable, up to date, and readable with the keys that we have. */
+const checkStorage = (config: LiveConfig): Promise<string> =>
+  inContainer(config, async (container) => {
+    await resolve(container, T.persistence).ping();
+    await resolve(container, T.checkKeyRing).execute();
+    return `${config.storage.kind}, up to date, readable with SECRET_KEYS`;
+  });
 
 const MOST_SKEW = 30 * SECOND;
 
@@ -64,8 +83,9 @@ async function checkHost(url: string): Promise<string> {
 
 const LONGEST_URL = 256;
 
-function checkNotifyUrl({ publicBaseUrl }: LiveConfig): string {
-  const urls = NOTICE_PATHS.map((path) => `${publicBaseUrl}${path}`);
+function checkNotifyUrl(config: LiveConfig): string {
+  const { publicBaseUrl } = config;
+  const urls = noticePaths(config).map((path) => `${publicBaseUrl}${path}`);
   const long = urls.find((url) => url.length > LONGEST_URL);
   if (long !== undefined)
     throw new Error(`${long} is longer than the ${LONGEST_URL} characters that WeChat Pay takes.`);

@@ -61,5 +61,5 @@ export function readLiveConfig(): { readonly config: LiveConfig; readonly isSand
   const environment = readEnvironment();
   const config = parseConfig(environment);
   if (!config.sandbox) return { config, isSandbox: false };
-  return { config: configWith(sandboxSecrets(config.dataFolder).secrets, environment), isSandbox: true };
+  return { config: configWith(sandboxSecrets(config.dataFolder, environment).secrets, environment), isSandbox: true };
 }

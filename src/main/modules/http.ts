@@ -1,6 +1,7 @@
 import { createApp } from '../../adapters/koa/app.ts';
 import { MerchantKeys } from '../../adapters/koa/merchant-keys.ts';
 import { HttpMetrics } from '../../adapters/koa/metrics.ts';
+import type { PlatformKeys } from '../../adapters/wechat/pay-v3/platform-keys.ts';
 import { NO_LIMIT, PerMinute, type Throttle } from '../../domain/throttle.ts';
 import type { Persistence } from '../../domain/persistence.ts';
 import type { LiveConfig } from '../config.ts';
@@ -19,7 +20,7 @@ const limit =
 
 /** The way in: routes with their guards and controllers. */
 export const httpModule = moduleOf((bind) => {
-  bind.value(T.metrics, new HttpMetrics());
+  bind.made(T.metrics, { config: T.config, keys: T.platformKeys }, metricsOf);
   bind.made(T.merchantKeys, { config: T.config }, ({ config }) => new MerchantKeys(config.merchantKeys));
   bind.made(T.loginThrottle, LIMIT_NEEDS, limit('login'));
   bind.made(T.loginTotalThrottle, LIMIT_NEEDS, limit('loginTotal'));
@@ -27,6 +28,14 @@ export const httpModule = moduleOf((bind) => {
   bind.made(T.trustedProxyHops, { config: T.config }, ({ config }) => config.trustedProxyHops);
   bind.made(T.handler, APP_NEEDS, (needs) => createApp(needs).callback());
 });
+
+function metricsOf({ config, keys }: { config: LiveConfig; keys: PlatformKeys | null }): HttpMetrics {
+  const metrics = new HttpMetrics();
+  const certificate = config.payments?.certificate;
+  if (certificate) metrics.watchCertificate('merchant', () => certificate.expiresAt);
+  if (keys) metrics.watchCertificate('wechat', () => keys.expiresAt());
+  return metrics;
+}
 
 const APP_NEEDS = {
   answerOnce: T.answerOnce,
@@ -48,15 +57,16 @@ const APP_NEEDS = {
   loginTotalThrottle: T.loginTotalThrottle,
   merchantKeys: T.merchantKeys,
   metrics: T.metrics,
-  payments: T.payments,
+  noticeReaders: T.noticeReaders,
+  payElsewhere: T.payElsewhere,
   payOrder: T.payOrder,
   readAccount: T.readAccount,
   readBill: T.readBill,
   readComments: T.readComments,
   readEvents: T.readEvents,
-  receivePaymentNotice: T.receivePaymentNotice,
-  receiveRefundNotice: T.receiveRefundNotice,
+  receiveNotice: T.receiveNotice,
   refundOrder: T.refundOrder,
+  sendAbnormalRefund: T.sendAbnormalRefund,
   revokeAllSessions: T.revokeAllSessions,
   revokeSession: T.revokeSession,
   syncOrder: T.syncOrder,

@@ -44,4 +44,5 @@ export const persistenceModule = (persistence: Persistence) =>
     bind.value(T.events, guarded.events);
     bind.value(T.idempotency, guarded.idempotency);
     bind.value(T.reconciliations, guarded.reconciliations);
+    bind.value(T.platformCertificates, guarded.platformCertificates);
   });

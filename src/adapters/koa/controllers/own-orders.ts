@@ -1,10 +1,9 @@
-import { isIP } from 'node:net';
 import type { FindOrder } from '../../../application/find-order.ts';
 import type { PayOrder } from '../../../application/pay-order.ts';
 import type { SyncOrder } from '../../../application/sync-order.ts';
 import { type Context, type Handler, sessionOf } from '../context.ts';
-import { HttpFault } from '../http-fault.ts';
 import { withoutBody } from '../json-body.ts';
+import { callerAddress } from './caller-address.ts';
 import { orderJson } from './order-json.ts';
 
 /** `GET /v1/orders/{out_trade_no}`: the caller's own order. */
@@ -18,7 +17,7 @@ export function readOwnOrder(find: FindOrder): Handler {
 /** `POST /v1/orders/{out_trade_no}/pay`: what wx.requestPayment takes. */
 export function payOwnOrder(pay: PayOrder): Handler {
   return withoutBody(async (ctx) => {
-    ctx.body = await pay.execute(numberOf(ctx), sessionOf(ctx).accountId, addressOf(ctx));
+    ctx.body = await pay.execute(numberOf(ctx), sessionOf(ctx).accountId, callerAddress(ctx));
   });
 }
 
@@ -28,12 +27,6 @@ export function syncOwnOrder(find: FindOrder, sync: SyncOrder): Handler {
     const { order } = await find.forUser(numberOf(ctx), sessionOf(ctx).accountId);
     ctx.body = orderJson(await sync.execute(order));
   });
-}
-
-/** WeChat wants to know the payer's address; of one who has hung up there is none, and no answer to give either. */
-function addressOf({ state: { callerIp } }: Context): string {
-  if (isIP(callerIp) === 0) throw new HttpFault('malformed-request', 'The caller has left.');
-  return callerIp;
 }
 
 const numberOf = (ctx: Context): string => String(ctx.params.out_trade_no);

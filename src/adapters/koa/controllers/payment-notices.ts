@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Received } from '../../../application/receive-payment-notice.ts';
-import type { PaymentGateway, RawNotice } from '../../../domain/order/payment-gateway.ts';
+import type { ReceiveNotice, Received } from '../../../application/receive-notice.ts';
+import type { NoticeReader } from '../../../domain/order/notice-reader.ts';
 import { Outage } from '../../../domain/outage.ts';
 import type { Context, Handler } from '../context.ts';
 import { HttpFault } from '../http-fault.ts';
@@ -8,30 +8,27 @@ import type { HttpMetrics } from '../metrics.ts';
 import { KIB, rawBody } from '../raw-body.ts';
 
 interface Needs {
-  readonly payments: PaymentGateway;
+  readonly receiveNotice: ReceiveNotice;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
 }
 
 const readBytes = rawBody(32 * KIB);
-const GOOD = new Set(['paid', 'duplicate', 'recorded', 'noted']);
+const GOOD = new Set(['paid', 'duplicate', 'recorded', 'noted', 'ignored']);
 
-/** Where WeChat Pay tells of payments or of refunds. What is answered says whether it has to tell again. */
-export function receiveNotice(
-  receive: { execute(raw: RawNotice): Promise<Received> },
-  { payments, metrics, logger }: Needs,
-): Handler {
+/** Where WeChat Pay tells of payments and refunds. What is answered says whether it has to tell again. */
+export function receiveNotice(reader: NoticeReader, { receiveNotice: receive, metrics, logger }: Needs): Handler {
   return async (ctx) => {
     const raw = { headers: headersOf(ctx), body: await readBytes(ctx) };
     const { verdict, why } = await ctx.state.inFlight
-      .run(() => receive.execute(raw))
+      .run(() => receive.execute(raw, reader))
       .catch((error: unknown) => notNow(error));
     metrics.countNotice(verdict);
     if (!GOOD.has(verdict)) logger.warn({ id: ctx.state.requestId, verdict, why }, 'notice not taken');
-    const { status, contentType, body } = payments.acknowledge(verdict);
-    ctx.status = status;
+    const { status, contentType, body } = reader.acknowledge(verdict);
     ctx.body = body;
     ctx.type = contentType;
+    ctx.status = status;
   };
 }
 
