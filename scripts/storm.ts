@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PAY_APIS, type PayApi } from '../src/domain/order/pay-api.ts';
 import { BUILDS, type Build } from '../test/support/storm/builds.ts';
 import { countsOf } from '../test/support/storm/checker.ts';
 import { storm, type StormReport, TABLE_HEAD, tableLine } from '../test/support/storm/storm.ts';
@@ -16,6 +17,7 @@ import { createDatabase, PostgresServer } from '../test/support/servers/postgres
 const { values } = parseArgs({
   options: {
     storage: { type: 'string', default: 'sqlite' },
+    api: { type: 'string', default: 'v2' },
     orders: { type: 'string', default: '7000' },
     kills: { type: 'string', default: '25' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -58,12 +60,13 @@ const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
 async function run(name: string): Promise<StormReport> {
   const open = PLACES[name];
   if (!open) throw new Error(`--storage is one of ${Object.keys(PLACES).join(', ')}, all`);
+  const [api, build] = [apiNamed(values.api), buildNamed(values.build)];
   const place = await open();
   const [orders, kills, seed] = [Number(values.orders), Number(values.kills), Number(values.seed)];
-  console.log(`${place.server}, build ${values.build}, seed ${seed}`);
+  console.log(`${place.server}, ${api}, build ${build}, seed ${seed}`);
   try {
     const onProgress = (line: string) => console.log(`  ${(performance.now() / 1_000).toFixed(1)} s: ${line}`);
-    return await storm({ storage: place.settings, orders, kills, seed, build: buildNamed(values.build), onProgress });
+    return await storm({ storage: place.settings, api, orders, kills, seed, build, onProgress });
   } finally {
     await place.leave();
   }
@@ -73,6 +76,12 @@ function buildNamed(name: string): Build {
   const build = BUILDS.find((known) => known === name);
   if (!build) throw new Error(`--build is one of ${BUILDS.join(', ')}`);
   return build;
+}
+
+function apiNamed(name: string): PayApi {
+  const api = PAY_APIS.find((known) => known === name);
+  if (!api) throw new Error(`--api is one of ${PAY_APIS.join(', ')}`);
+  return api;
 }
 
 function tellFindings({ found, givenUp }: StormReport): void {

@@ -100,6 +100,22 @@ describe('docs/payments.md', () => {
         new RegExp(`^\\| \`${verdict}\` \\| ${status} ${status === '200' ? 'SUCCESS' : 'FAIL'} \\|`, 'm'),
       );
   });
+
+  const v3Answers = [...read('src/adapters/wechat/pay-v3/v3-notice.ts').matchAll(/^ {2}'?([a-z-]+)'?: \[?(\d{3})\b/gm)];
+
+  it('says it of version 3, too, which answers by the status', () => {
+    expect(v3Answers.length).toBeGreaterThan(12);
+    const section = /### Notices of version 3\n([^]*?)\n## /.exec(text)?.[1] ?? '';
+    for (const [, verdict, status] of v3Answers)
+      expect(section).toMatch(
+        new RegExp(`^\\| \`${verdict}\` \\| ${status}${status === '204' ? '' : ' FAIL'} \\| .+ \\|$`, 'm'),
+      );
+  });
+
+  it.each(READMES)('%s names every verdict where it tells of the metrics', (file) => {
+    const line = /^\| `wexagon_payment_notices_total` .*$/m.exec(read(file))?.[0] ?? '';
+    for (const [, verdict] of v3Answers) expect(line).toContain(`\`${verdict}\``);
+  });
 });
 
 describe('refunds and reconciliations', () => {
@@ -131,6 +147,18 @@ describe('refunds and reconciliations', () => {
     const codes = [...table.matchAll(/^ {2}([A-Z_0-9]+): /gm)].map(([, code]) => code!);
     expect(codes.length).toBeGreaterThan(15);
     const section = /### What `trouble` says\n([^]*?)\n## /.exec(operations)?.[1] ?? '';
+    for (const code of codes) expect(section).toMatch(new RegExp(`^\\|.*\\b${code}\\b.*\\|$`, 'm'));
+  });
+
+  it('the same of every such code of version 3', () => {
+    const tables = read('src/adapters/wechat/pay-v3/v3-error-codes.ts').matchAll(
+      /const (?:ANY|REFUND_CODES) = \{([^]*?)\n\}/g,
+    );
+    const codes = [...tables].flatMap(([, table]) =>
+      [...table!.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, code]) => code!),
+    );
+    expect(codes.length).toBeGreaterThan(20);
+    const [, section = ''] = /With version 3 these have other names([^]*?)\n## /.exec(operations) ?? [];
     for (const code of codes) expect(section).toMatch(new RegExp(`^\\|.*\\b${code}\\b.*\\|$`, 'm'));
   });
 

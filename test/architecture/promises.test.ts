@@ -12,8 +12,10 @@ const PORTS = [
   'id-source',
   'idempotency/idempotency-repository',
   'order/event-log',
+  'order/notice-reader',
   'order/order-repository',
   'order/payment-gateway',
+  'order/platform-certificates',
   'persistence',
   'session/mini-program-gateway',
   'session/session-repository',
@@ -27,7 +29,7 @@ const PORTS = [
 /** Every sentence that stands over a method of an interface. */
 function promisesOf(source: string): string[] {
   const port =
-    /export interface (?:\w+(?:Repository|Vault|Gateway|Issuer|Source|Counter|Log)|Persistence|Shelf<[^\n]+>)(?: extends [^\n]+)? \{[^]*?\n\}/.exec(
+    /export interface (?:\w+(?:Repository|Vault|Gateway|Issuer|Source|Counter|Log|Reader)|Persistence|Shelf<[^\n]+>)(?: extends [^\n]+)? \{[^]*?\n\}/.exec(
       source,
     );
   const comments = [...(port?.[0] ?? '').matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*\w+\(/g)].map(
@@ -78,7 +80,9 @@ describe('every promise of a port is the title of a case', () => {
 
   it('knows every port there is', () => {
     const interfaces = readdirSync(join(ROOT, 'src/domain'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-      /(-repository|-vault|-gateway|-issuer|-source|-log|persistence|shelf|throttle)\.ts$/.test(file),
+      /(-repository|-certificates|-vault|-gateway|-issuer|-source|-log|-reader|persistence|shelf|throttle)\.ts$/.test(
+        file,
+      ),
     );
     expect(interfaces.map((file) => basename(file, '.ts')).toSorted()).toEqual(
       PORTS.map((port) => basename(port)).toSorted(),

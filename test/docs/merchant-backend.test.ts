@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { PAY_APIS, type PayApi } from '../../src/domain/order/pay-api.ts';
 import { Client } from '../support/client.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { MERCHANT_KEY } from '../support/test-config.ts';
@@ -25,8 +26,8 @@ async function openShop(wexagonUrl: string): Promise<Client> {
   return new Client(await listening.promise);
 }
 
-async function openStreet(): Promise<{ sandbox: Sandbox; shop: Client; token: string }> {
-  const sandbox = await openSandbox();
+async function openStreet(api: PayApi = 'v2'): Promise<{ sandbox: Sandbox; shop: Client; token: string }> {
+  const sandbox = await openSandbox({ WECHAT_PAY_API: api });
   const shop = await openShop(sandbox.client.url);
   const { token } = await sandbox.client.logIn('dev-alice');
   return { sandbox, shop, token };
@@ -35,21 +36,24 @@ async function openStreet(): Promise<{ sandbox: Sandbox; shop: Client; token: st
 const pickUp = (shop: Client, token: string | undefined, body: object) => shop.post('/pickups', body, { token });
 
 describe('examples/merchant-backend', () => {
-  it('prices the pick-up itself, lets the phone pay, and shows it as paid once the event log says so', async () => {
-    const { sandbox, shop, token } = await openStreet();
-    const placed = await pickUp(shop, token, { items: { latte: 2, croissant: 1 } });
-    expect(placed).toMatchObject({ status: 201, body: { total: 4_550, state: 'unpaid' } });
-    const { id } = placed.body;
-    expect(await sandbox.read(id)).toMatchObject({ state: 'created', amount: { total: 4_550, currency: 'CNY' } });
+  it.each(PAY_APIS)(
+    'prices the pick-up itself, lets the phone pay over %s, and shows it as paid once the event log says so',
+    async (api) => {
+      const { sandbox, shop, token } = await openStreet(api);
+      const placed = await pickUp(shop, token, { items: { latte: 2, croissant: 1 } });
+      expect(placed).toMatchObject({ status: 201, body: { total: 4_550, state: 'unpaid' } });
+      const { id } = placed.body;
+      expect(await sandbox.read(id)).toMatchObject({ state: 'created', amount: { total: 4_550, currency: 'CNY' } });
 
-    const { body: request } = await sandbox.prepay(id);
-    expect((await shop.get(`/pickups/${id}`)).body.state).toBe('unpaid');
-    await sandbox.wechat.call('POST', 'pay', { request });
-    await vi.waitFor(async () => expect((await shop.get(`/pickups/${id}`)).body.state).toBe('paid'), 10_000);
-  });
+      const { body: request } = await sandbox.prepay(id);
+      expect((await shop.get(`/pickups/${id}`)).body.state).toBe('unpaid');
+      await sandbox.wechat.call('POST', 'pay', { request });
+      await vi.waitFor(async () => expect((await shop.get(`/pickups/${id}`)).body.state).toBe('paid'), 10_000);
+    },
+  );
 
-  it('gives up a pick-up whose order was closed', async () => {
-    const { sandbox, shop, token } = await openStreet();
+  it.each(PAY_APIS)('gives up a pick-up whose order was closed over %s', async (api) => {
+    const { sandbox, shop, token } = await openStreet(api);
     const { body } = await pickUp(shop, token, { items: { espresso: 1 } });
     await sandbox.merchant('POST', `/orders/${body.id}/close`);
     await vi.waitFor(async () => expect((await shop.get(`/pickups/${body.id}`)).body.state).toBe('given up'), 10_000);

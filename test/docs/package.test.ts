@@ -51,7 +51,7 @@ it('the built package runs elsewhere: the contracts on a fifth storage, and the 
     cwd: project,
     env,
   });
-  expect(stdout).toMatch(/Tests +139 passed \(139\)/);
+  expect(stdout).toMatch(/Tests +148 passed \(148\)/);
 
   const help = await run(process.execPath, [join(project, 'node_modules/wexagon/bin/wexagon.js'), '--help'], {
     cwd: project,

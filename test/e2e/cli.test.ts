@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HOUR, later, MINUTE } from '../../src/domain/clock.ts';
+import { PAY_APIS, type PayApi } from '../../src/domain/order/pay-api.ts';
 import { type Day, lastBilledDay, startOf } from '../../src/domain/statement/day.ts';
 import type { Client } from '../support/client.ts';
 import { runToEnd, ServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/storages.ts';
 import { MERCHANT_KEY, V2_KEY } from '../support/test-config.ts';
+import { payEnvironment, V3_KEY, v3Environment } from '../support/v3-merchant.ts';
 
 const APP = {
   WECHAT_APPID: 'wx4f4bc4dec97d474b',
@@ -15,16 +17,28 @@ const APP = {
   WECHAT_PAY_V2_KEY: V2_KEY,
 };
 
+/** Every command is the start of a process. */
+const THOROUGHLY = process.env.WEXAGON_THOROUGH === undefined ? (['v2'] as const) : PAY_APIS;
+
+/** As the simulator calls its own. */
+const PUBLIC_KEY_ID = `PUB_KEY_ID_01${APP.WECHAT_PAY_MCHID}2026010100000000000001`;
+
 /** A server for real, a WeChat as a program of its own, and the command beside them. */
-async function town() {
+async function town(api: PayApi = 'v2') {
   const folder = temporaryFolder();
-  const wechat = await ServerProcess.startSimulator(APP, folder);
+  const keys = join(folder, 'keys');
+  v3Environment(keys);
+  const wechat = await ServerProcess.startSimulator(
+    { ...APP, SIMULATOR_FOLDER: keys, WECHAT_PAY_V3_KEY: V3_KEY },
+    folder,
+  );
   const settings = {
     ...APP,
     SANDBOX: 'off',
     SECRET_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
     WECHAT_API_BASE_URL: wechat.url,
-    WECHAT_PAY_API: 'v2',
+    ...payEnvironment(api, keys),
+    ...(api === 'v3' && { WECHAT_PAY_PUBLIC_KEY_ID: PUBLIC_KEY_ID }),
     WECHAT_PAY_BASE_URL: wechat.url,
     PUBLIC_BASE_URL: 'http://127.0.0.1:1',
     MERCHANT_API_KEYS: `shop:${MERCHANT_KEY}`,
@@ -60,8 +74,8 @@ const WRONG = [
 ];
 
 describe('the wexagon command', () => {
-  it('shows and syncs an order, pays it back, and tells what happened', async () => {
-    const { server, wechat, wexagon } = await town();
+  it.each(THOROUGHLY)('over %s, shows and syncs an order, pays it back, and tells what happened', async (api) => {
+    const { server, wechat, wexagon } = await town(api);
     await coffee(server.client, wechat, 'coffee-0001');
     const before = await wexagon('order', 'show', 'coffee-0001');
     expect(before).toMatchObject({ code: 0, output: expect.stringContaining('coffee-0001 (prepaid)') });
@@ -103,8 +117,8 @@ describe('the wexagon command', () => {
     expect(rest.output.trim().split('\n')).toHaveLength(3);
   });
 
-  it('reads the bill of a day, keeps it, and puts right what a day has lost', async () => {
-    const { folder, server, wechat, wexagon } = await town();
+  it.each(PAY_APIS)('over %s, reads the bill of a day, keeps it, and puts right what a day has lost', async (api) => {
+    const { folder, server, wechat, wexagon } = await town(api);
     const day = lastBilledDay(new Date());
     for (const number of ['coffee-0001', 'coffee-0002']) {
       await coffee(server.client, wechat, number);

@@ -46,14 +46,17 @@ describeOn('two instances', SHARED, ({ environment, cannotJudgeContention }) => 
   });
 });
 
+/** A thorough run (`npm run test:thorough`) has more. */
+const ROUNDS = process.env.WEXAGON_THOROUGH === undefined ? 40 : 100;
+
 describeOn('two processes', SHARED, ({ environment }) => {
   it.each(['account', 'order'])(
-    '50 contenders x 100 rounds over one version of an %s: exactly one winner each',
+    `50 contenders x ${ROUNDS} rounds over one version of an %s: exactly one winner each`,
     async (kind) => {
       const folder = temporaryFolder();
       const settings = await environment(folder);
       const contend = (id: string) => {
-        const child = fork(new URL('../support/contender.ts', import.meta.url), [kind, id, '100', '25'], {
+        const child = fork(new URL('../support/contender.ts', import.meta.url), [kind, id, String(ROUNDS), '25'], {
           env: { ...process.env, ...settings },
           cwd: folder,
         });
@@ -67,7 +70,7 @@ describeOn('two processes', SHARED, ({ environment }) => {
       const [one, other] = await Promise.all([contend(id), contend(id)]);
       const won = [...one.won, ...other.won].toSorted((a, b) => a - b);
       const version = Math.max(one.version, other.version);
-      expect(version).toBeGreaterThanOrEqual(100);
+      expect(version).toBeGreaterThanOrEqual(ROUNDS);
       // Each version was won once, by one contender of one process.
       expect(won).toEqual(Array.from({ length: version - 1 }, (_, n) => n + 1));
       // Each save of an order, and its making, was told once, in its place.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 /** How often it is killed; a thorough run (`npm run test:thorough`) kills more. */
-const ROUNDS = process.env.WEXAGON_THOROUGH === undefined ? 3 : 6;
+const ROUNDS = process.env.WEXAGON_THOROUGH === undefined ? 2 : 6;
 
 import { describeOn } from '../support/backends.ts';
 import { ServerProcess } from '../support/server-process.ts';

@@ -17,7 +17,7 @@ import { till } from '../support/till.ts';
  */
 
 /** A thorough run (`npm run test:thorough`) has a thousand on each. */
-const QUICKLY: Record<Storage['name'], number> = { memory: 200, sqlite: 50, postgres: 50, mongo: 20 };
+const QUICKLY: Record<Storage['name'], number> = { memory: 100, sqlite: 30, postgres: 20, mongo: 8 };
 
 /** MongoDB's stand-in slows down with every document. */
 const MOST_OF_STAND_IN = 50;

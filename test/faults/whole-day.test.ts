@@ -2,13 +2,16 @@ import { expect, it, vi } from 'vitest';
 import { CopyStorage } from '../../src/application/copy-storage.ts';
 import { HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import type { Order } from '../../src/domain/order/order.ts';
+import type { PayApi } from '../../src/domain/order/pay-api.ts';
 import { refundedTotal } from '../../src/domain/order/refund.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { type Day, startOf } from '../../src/domain/statement/day.ts';
-import { describeOn } from '../support/backends.ts';
 import { DayShop, type KnownDifference, type TrueTrade } from '../support/day-shop.ts';
-import { type Storage, STORAGES } from '../support/storages.ts';
+import { inTurns } from '../support/in-turns.ts';
+import { describeOverBoth } from '../support/over-both.ts';
+import { type Storage, STORAGES, temporaryFolder } from '../support/storages.ts';
 import { Chance } from '../support/storm/chance.ts';
+import { payEnvironment } from '../support/v3-merchant.ts';
 
 /*
  * A day of a shop, from its first order to the comparison with WeChat's bill; and once more from a backup of the evening,
@@ -17,8 +20,10 @@ import { Chance } from '../support/storm/chance.ts';
 
 /** A thorough run (`npm run test:thorough`) has more, and all storages; MongoDB's stand-in slows down with every document. */
 const THOROUGHLY: Counts = { memory: 5_000, sqlite: 5_000, postgres: 5_000, mongo: 200 };
-const QUICKLY: Counts = { sqlite: 300 };
-const COUNTS = process.env.WEXAGON_THOROUGH === undefined ? QUICKLY : THOROUGHLY;
+const QUICKLY: Readonly<Record<PayApi, Counts>> = { v2: { sqlite: 200 }, v3: { sqlite: 100 } };
+
+const countOf = ({ name }: Storage, api: PayApi): number | undefined =>
+  (process.env.WEXAGON_THOROUGH === undefined ? QUICKLY[api] : THOROUGHLY)[name];
 
 type Counts = Readonly<Partial<Record<Storage['name'], number>>>;
 
@@ -76,16 +81,6 @@ function dealsOf(count: number, chance: Chance): Deal[] {
   });
 }
 
-const AT_ONCE = 20;
-
-async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
-
 const atHour = (hour: number, time = 0) => later(startOf(DAY), hour * HOUR + time);
 
 const LOOKS = [20 * SECOND, MINUTE, 3 * MINUTE, 6 * MINUTE];
@@ -94,11 +89,11 @@ const LOOKS_FOR_REFUNDS = [8 * MINUTE, 10 * MINUTE, 13 * MINUTE, 20 * MINUTE, 55
 async function liveHour(shop: DayShop, deals: readonly Deal[], hour: number): Promise<void> {
   const who = (what: 'ordered' | 'prepaid' | 'paid' | 'refunded') => deals.filter((deal) => deal[what] === hour);
   vi.setSystemTime(atHour(hour));
-  await each(who('ordered'), async (deal) => (deal.number = await shop.order(deal.total)));
-  await each(who('prepaid'), ({ number, user }) => shop.prepay(number, user));
-  await each(who('paid'), ({ number, isTold }) => shop.payAtWechat(number, isTold));
+  await inTurns(who('ordered'), async (deal) => (deal.number = await shop.order(deal.total)));
+  await inTurns(who('prepaid'), ({ number, user }) => shop.prepay(number, user));
+  await inTurns(who('paid'), ({ number, isTold }) => shop.payAtWechat(number, isTold));
   for (const time of LOOKS) await shop.settleAt(atHour(hour, time));
-  await each(who('refunded'), (deal) => payBack(shop, deal));
+  await inTurns(who('refunded'), (deal) => payBack(shop, deal));
   for (const time of LOOKS_FOR_REFUNDS) await shop.settleAt(atHour(hour, time));
 }
 
@@ -206,15 +201,13 @@ async function backupOf(storage: Storage, from: Persistence): Promise<Persistenc
   return to;
 }
 
-const measured = STORAGES.filter(({ name }) => COUNTS[name] !== undefined);
-
-describeOn('a whole day', measured, (storage) => {
-  const count = COUNTS[storage.name]!;
+const wholeDay = (storage: Storage, api: PayApi) => {
+  const count = countOf(storage, api)!;
 
   it(`of ${count} trades agrees with WeChat’s bill; what a lost evening and a false bill leave is listed`, async () => {
     const deals = dealsOf(count, new Chance(SEED));
     const persistence = await storage.open();
-    const shop = await DayShop.open(persistence, atHour(OPENS));
+    const shop = await DayShop.open(persistence, atHour(OPENS), payEnvironment(api, temporaryFolder()));
     const began = performance.now();
     for (let hour = OPENS; hour < BACKUP; hour += 1) await liveHour(shop, deals, hour);
     const backup = await backupOf(storage, persistence);
@@ -244,9 +237,13 @@ describeOn('a whole day', measured, (storage) => {
 
     const seconds = (from: number, to: number) => `${((to - from) / 1_000).toFixed(1)} s`;
     process.stdout.write(
-      `${storage.name}: ${count} trades in ${seconds(began, lived)}, compared in ${seconds(lived, compared)}, ` +
+      `${storage.name}, ${api}: ${count} trades in ${seconds(began, lived)}, compared in ${seconds(lived, compared)}, ` +
         `from a backup in ${seconds(compared, ended)}: ${lost.length} lost, ` +
         `${healedIn(restored.differences).length} healed by the bill\n`,
     );
   }, 1_800_000);
-});
+};
+
+const measured = STORAGES.filter((storage) => countOf(storage, 'v2') !== undefined);
+
+describeOverBoth('a whole day', measured, wholeDay, 'sqlite');

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { DAY, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
 import { Outage } from '../../src/domain/outage.ts';
-import type { RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import type { RawNotice } from '../../src/domain/order/notice-reader.ts';
 import type { Client } from '../support/client.ts';
 import { NOON } from '../support/samples.ts';
 import { runningApp } from '../support/running-app.ts';

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -8,7 +9,7 @@ import { BadConfiguration, parseConfig } from '../../src/main/config.ts';
 import { readEnvironment } from '../../src/main/environment.ts';
 import { sandboxSecrets } from '../../src/main/sandbox-secrets.ts';
 import { VARIABLES } from '../../src/main/variables.ts';
-import { temporaryFolder } from '../support/storages.ts';
+import { lastingFolder, temporaryFolder } from '../support/storages.ts';
 import certificates from '../vectors/certificates.json' with { type: 'json' };
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -21,6 +22,19 @@ const PAYMENTS = {
   PUBLIC_BASE_URL: 'https://shop.example/',
   MERCHANT_API_KEYS: `shop:${'merchant-secret'.padEnd(40, 'x')}`,
 };
+
+const pems = () => {
+  const { javaMerchantCert, javaMerchantPrivateKey } = certificates.shared;
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const wechatpayPublicKey = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return { javaMerchantCert, javaMerchantPrivateKey, wechatpayPublicKey };
+};
+
+const weakPublicKey = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey.export({ type: 'spki', format: 'pem' }).toString();
+
+const ecPublicKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 function faultsOf(environment: Readonly<Record<string, string>>): Record<string, string> {
   try {
@@ -139,6 +153,8 @@ describe('the configuration', () => {
     ['WECHAT_PAY_MCHID', ['shop', '19 00', '1'.repeat(33)]],
     ['WECHAT_PAY_BASE_URL', ['http://api.mch.weixin.qq.com', 'api.mch.weixin.qq.com']],
     ['WECHAT_PAY_V2_KEY', ['short', 'x'.repeat(31), 'x'.repeat(33), `${'x'.repeat(31)} `]],
+    ['WECHAT_PAY_V3_KEY', ['short', 'x'.repeat(31), 'x'.repeat(33), `${'x'.repeat(31)} `]],
+    ['WECHAT_PAY_APP_APPID', ['wx 1', 'x'.repeat(65)]],
     ['WECHAT_PAY_V2_SIGN_TYPE', ['md5', 'SHA256', 'RSA']],
     ['WECHAT_PAY_V2_REPORT', ['yes', '1']],
     ['LATE_PAYMENT', ['reject', 'ACCEPT']],
@@ -192,10 +208,10 @@ describe('the configuration', () => {
       payments: {
         api: 'v2',
         mchid: '1900000109',
-        signType: 'HMAC-SHA256',
+        v2: { signType: 'HMAC-SHA256', reports: false, certificate: null, appAppid: null },
+        v3: null,
         baseUrl: 'https://api.mch.weixin.qq.com',
         backupBaseUrl: 'https://api2.mch.weixin.qq.com',
-        reports: false,
       },
     });
     for (const name of ['WECHAT_PAY_MCHID', 'WECHAT_PAY_V2_KEY', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS']) {
@@ -266,7 +282,108 @@ describe('production', () => {
   });
 });
 
+describe('version 3 of WeChat Pay', () => {
+  const { javaMerchantCert, javaMerchantPrivateKey, wechatpayPublicKey } = pems();
+  const folder = lastingFolder();
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const V3 = {
+    ...LIVE,
+    ...PAYMENTS,
+    WECHAT_PAY_API: 'v3',
+    WECHAT_PAY_V3_KEY: 'v3-key'.padEnd(32, 'x'),
+    WECHAT_PAY_CERT_FILE: file('cert.pem', javaMerchantCert),
+    WECHAT_PAY_KEY_FILE: file('key.pem', javaMerchantPrivateKey),
+    WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_0000000000000024101100397200000006',
+    WECHAT_PAY_PUBLIC_KEY_FILE: file('pub.pem', wechatpayPublicKey),
+  };
+  const without = (...names: string[]) =>
+    Object.fromEntries(Object.entries(V3).filter(([name]) => !names.includes(name)));
+
+  it('is taken with WeChat’s public key, and with the keys of version 2 where there are any', () => {
+    const config = parseConfig(V3);
+    expect(config).toMatchObject({
+      payments: {
+        api: 'v3',
+        v2: { signType: 'HMAC-SHA256' },
+        v3: { appAppid: null, publicKey: { id: V3.WECHAT_PAY_PUBLIC_KEY_ID } },
+      },
+    });
+    expect(parseConfig(without('WECHAT_PAY_V2_KEY'))).toMatchObject({ payments: { api: 'v3', v2: null } });
+    expect(parseConfig({ ...V3, WECHAT_PAY_API: 'v2' })).toMatchObject({ payments: { api: 'v2', v3: {} } });
+    for (const shown of [inspect(config, { depth: 9 }), JSON.stringify(config)]) {
+      for (const secret of ['v3-key', 'PRIVATE KEY']) expect(shown).not.toContain(secret);
+    }
+  });
+
+  it('takes WeChat’s certificates where there is no public key', () => {
+    const config = parseConfig(without('WECHAT_PAY_PUBLIC_KEY_ID', 'WECHAT_PAY_PUBLIC_KEY_FILE'));
+    expect(config).toMatchObject({ payments: { v3: { publicKey: null } } });
+  });
+
+  it.each(['WECHAT_PAY_MCHID', 'WECHAT_PAY_V3_KEY', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS'])('needs %s', (name) => {
+    expect(faultsOf(without(name))).toEqual({ [name]: 'is needed where WECHAT_PAY_API is v3' });
+  });
+
+  it('needs the merchant certificate, also beside version 2', () => {
+    const names = ['WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'];
+    expect(Object.keys(faultsOf(without(...names)))).toEqual(names);
+    expect(faultsOf({ ...without(...names), WECHAT_PAY_API: 'v2' })).toEqual({
+      WECHAT_PAY_CERT_FILE: 'is needed where WECHAT_PAY_V3_KEY is given',
+    });
+  });
+
+  it('needs both of the public key, the file and its id', () => {
+    const [id, path] = ['WECHAT_PAY_PUBLIC_KEY_ID', 'WECHAT_PAY_PUBLIC_KEY_FILE'];
+    expect(faultsOf(without(id))).toEqual({ [id]: `is needed together with ${path}` });
+    expect(faultsOf(without(path))).toEqual({ [path]: `is needed together with ${id}` });
+    expect(Object.keys(faultsOf({ ...V3, [id]: 'PUB_KEY_ID_x' }))).toEqual([id]);
+  });
+
+  it.each([
+    ['no file', () => join(folder, 'nowhere.pem'), /missing/],
+    ['a certificate', () => V3.WECHAT_PAY_CERT_FILE, /PUBLIC KEY/],
+    ['a private key', () => V3.WECHAT_PAY_KEY_FILE, /PUBLIC KEY/],
+    ['half a key', () => file('half.pem', wechatpayPublicKey.slice(0, 200)), /be read/],
+    ['a weak key', () => file('weak.pem', weakPublicKey()), /2048/],
+    ['a key of another kind', () => file('ec.pem', ecPublicKey()), /RSA/],
+  ])('takes %s for no public key', (_what, path, message) => {
+    const faults = faultsOf({ ...V3, WECHAT_PAY_PUBLIC_KEY_FILE: path() });
+    expect(faults).toEqual({ WECHAT_PAY_PUBLIC_KEY_FILE: expect.stringMatching(message) });
+  });
+});
+
 describe('the sandbox', () => {
+  it('makes what version 3 needs when somebody asks for it, and keeps it for either version', () => {
+    const folder = temporaryFolder();
+    const { secrets: before } = sandboxSecrets(folder, {});
+    expect(before).not.toHaveProperty('WECHAT_PAY_V3_KEY');
+    const { secrets } = sandboxSecrets(folder, { WECHAT_PAY_API: 'v3' });
+    expect(secrets).toMatchObject(before);
+    const whole = { ...secrets, WECHAT_PAY_API: 'v3', PUBLIC_BASE_URL: 'http://127.0.0.1', SANDBOX: 'off' };
+    expect(parseConfig(whole)).toMatchObject({ payments: { api: 'v3', v2: {}, v3: {} } });
+    expect(sandboxSecrets(folder, {}).secrets).toEqual(secrets);
+    for (const path of [secrets.WECHAT_PAY_CERT_FILE!, secrets.WECHAT_PAY_KEY_FILE!])
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes the rest of version 3 where its key is given', () => {
+    const given = { WECHAT_PAY_V3_KEY: 'v3-key'.padEnd(32, 'x') };
+    const { secrets } = sandboxSecrets(temporaryFolder(), given);
+    const whole = { ...secrets, ...given, PUBLIC_BASE_URL: 'http://127.0.0.1', SANDBOX: 'off' };
+    expect(parseConfig(whole)).toMatchObject({ payments: { api: 'v2', v3: {} } });
+  });
+
+  it('takes no key of WeChat’s: it brings its own', () => {
+    expect(
+      faultsOf({ WECHAT_PAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1', WECHAT_PAY_PUBLIC_KEY_FILE: '/nowhere' }),
+    ).toMatchObject({
+      WECHAT_PAY_PUBLIC_KEY_ID: expect.stringContaining('sandbox'),
+    });
+  });
+
   it('has no use for another WeChat', () => {
     expect(faultsOf({ WECHAT_API_BASE_URL: 'http://127.0.0.1:4000' })).toHaveProperty('WECHAT_API_BASE_URL');
   });
@@ -277,14 +394,14 @@ describe('the sandbox', () => {
 
   it('makes its secrets once, for its owner alone, and finds them again', () => {
     const folder = join(temporaryFolder(), 'data');
-    const { path, secrets } = sandboxSecrets(folder);
-    expect(sandboxSecrets(folder).secrets).toEqual(secrets);
+    const { path, secrets } = sandboxSecrets(folder, {});
+    expect(sandboxSecrets(folder, {}).secrets).toEqual(secrets);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(parseConfig({ ...secrets, PUBLIC_BASE_URL: 'http://127.0.0.1', SANDBOX: 'off' })).toMatchObject({
       sandbox: false,
       payments: { api: 'v2' },
     });
-    expect(sandboxSecrets(join(temporaryFolder(), 'other')).secrets).not.toEqual(secrets);
+    expect(sandboxSecrets(join(temporaryFolder(), 'other'), {}).secrets).not.toEqual(secrets);
   });
 
   it('makes what an older sandbox did not need, and keeps the rest', () => {
@@ -292,9 +409,9 @@ describe('the sandbox', () => {
     mkdirSync(folder);
     const path = join(folder, 'sandbox.env');
     writeFileSync(path, 'WECHAT_APPID=wx1\nWECHAT_SECRET=old\n');
-    const { secrets } = sandboxSecrets(folder);
+    const { secrets } = sandboxSecrets(folder, {});
     expect(secrets).toMatchObject({ WECHAT_APPID: 'wx1', WECHAT_SECRET: 'old', WECHAT_PAY_API: 'v2' });
-    expect(sandboxSecrets(folder).secrets).toEqual(secrets);
+    expect(sandboxSecrets(folder, {}).secrets).toEqual(secrets);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });

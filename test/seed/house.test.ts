@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import lock from '../../package-lock.json' with { type: 'json' };
-import { orderFor, payV2To } from '../support/simulated-wechat-pay.ts';
+import { orderFor, payV2To, prepaidOf } from '../support/simulated-wechat-pay.ts';
 import { ALICE } from '../support/pay-troubles.ts';
 import { scriptedPay, v2Failure } from '../support/scripted-pay.ts';
 
@@ -50,11 +50,11 @@ describe('defects of the whole that must not come back', () => {
     const { url, asked } = await scriptedPay(v2Failure('ORDERNOTEXIST'));
     const gateway = payV2To(url);
     const order = orderFor(ALICE);
-    const ticket = { prepayId: 'wx1', expiresAt: order.timeExpire };
+    const prepaid = prepaidOf(order);
     for (let call = 0; call < 20; call += 1) await gateway.query(order);
     const nonces = [
       ...asked.map((fields) => fields.get('nonce_str')),
-      ...Array.from({ length: 1_000 }, () => gateway.paymentRequest(ticket).nonceStr),
+      ...Array.from({ length: 1_000 }, () => gateway.paymentRequest(prepaid).nonceStr),
     ];
     vi.restoreAllMocks();
     expect(nonces).toHaveLength(1_020);

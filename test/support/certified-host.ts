@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,9 +44,9 @@ interface Ways {
   readonly isImpostor?: boolean;
 }
 
-/** A host that speaks TLS, asks for a certificate and gives one answer; gone when the test is over. */
+/** A host that speaks TLS, asks for a certificate and gives one answer, or answers as it is told; gone when the test is over. */
 export async function certifiedHost(
-  answer: string,
+  answer: string | RequestListener,
   { isRequired = true, isImpostor = false }: Ways = {},
 ): Promise<CertifiedHost> {
   const shown: (string | undefined)[] = [];
@@ -54,7 +55,8 @@ export async function certifiedHost(
   const host = createServer(tls, (request, response) => {
     const { subject } = (request.socket as TLSSocket).getPeerCertificate();
     shown.push(subject?.CN?.toString());
-    response.end(answer);
+    if (typeof answer === 'string') response.end(answer);
+    else answer(request, response);
   });
   await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => host.closeAllConnections());

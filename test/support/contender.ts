@@ -27,7 +27,7 @@ const account: Contested<Account> = {
 
 /** Whoever comes second finds the number taken. */
 const order: Contested<Order> = {
-  begin: () => orders.add(place(sampleTerms({ id: id as never }), null)).catch(() => {}),
+  begin: () => orders.add(place(sampleTerms({ id: id as never }), null, 'v2')).catch(() => {}),
   read: () => orders.find(id as never),
   save: (read, contender) => orders.save(noteFailedPayment(read, contender, { now: NOON })),
 };

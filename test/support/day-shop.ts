@@ -4,6 +4,7 @@ import type { Order } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
 import { resolve } from '../../src/main/container.ts';
+import type { Environment } from '../../src/main/environment.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
@@ -12,6 +13,7 @@ import { APPID, MCHID } from './samples.ts';
 import { serving } from './simulated-wechat-pay.ts';
 import { APP_SECRET, SimulatorControl } from './simulated-wechat.ts';
 import { MERCHANT_KEY, testConfig, V2_KEY } from './test-config.ts';
+import { SIMULATED_V3 } from './v3-merchant.ts';
 
 /** A trade as WeChat has it: the truth. */
 export interface TrueTrade {
@@ -37,9 +39,11 @@ interface KnownReconciliation {
   readonly differences: readonly KnownDifference[];
 }
 
+const NOWHERE = 'http://127.0.0.1:1/nowhere';
+
 /**
  * A server and the simulator, which know each other by nothing but HTTP, and the calendar in the test's hand: both go by
- * it. The storage behind the server can be exchanged, as when a backup is put back.
+ * it. The storage behind the server can be exchanged, as when a backup is put back, and so can its configuration.
  */
 export class DayShop {
   readonly wechat: SimulatorControl;
@@ -48,22 +52,26 @@ export class DayShop {
   #persistence!: Persistence;
   #settle!: () => Promise<number>;
   #reconcile!: () => Promise<number>;
+  readonly #environment: Environment;
   readonly #tokens = new Map<string, Promise<string>>();
 
-  private constructor(wechat: string, url: string) {
+  private constructor(wechat: string, url: string, environment: Environment) {
     this.wechat = new SimulatorControl(wechat);
     this.client = new Client(url);
+    this.#environment = environment;
   }
 
-  static async open(persistence: Persistence, now: Date): Promise<DayShop> {
+  /** Over version 2, unless the environment has it otherwise; this WeChat speaks both. */
+  static async open(persistence: Persistence, now: Date, environment: Environment = {}): Promise<DayShop> {
     vi.useFakeTimers({ toFake: ['Date'], now });
     onTestFinished(() => void vi.useRealTimers());
-    const pay = { mchid: MCHID, v2Key: V2_KEY };
+    const pay = { mchid: MCHID, v2Key: V2_KEY, v3: SIMULATED_V3 };
     const simulator = await startSimulator({ appid: APPID, secret: APP_SECRET, pay });
     onTestFinished(() => simulator.close());
     const shop: DayShop = new DayShop(
       simulator.url,
       await serving((request, response) => void shop.#handle(request, response)),
+      environment,
     );
     // By the calendar they would be late, and by the wall's clock too slow.
     await shop.wechat.call('PUT', 'refunds/outcome', { outcome: 'success', delay: 0 });
@@ -71,14 +79,15 @@ export class DayShop {
     return shop;
   }
 
-  /** From now on this is what the server has. */
-  serveFrom(persistence: Persistence): void {
+  /** From now on this is what the server has, and how it is configured. */
+  serveFrom(persistence: Persistence, environment: Environment = this.#environment): void {
     const { url } = this.wechat;
     const config = testConfig({
       WECHAT_SECRET: APP_SECRET,
       WECHAT_API_BASE_URL: url,
       WECHAT_PAY_BASE_URL: url,
       PUBLIC_BASE_URL: this.client.url,
+      ...environment,
     });
     const container = compose(config, createLogger('silent'), persistence);
     const [settle, reconcile] = [resolve(container, T.settleDueOrders), resolve(container, T.reconcileYesterday)];
@@ -112,14 +121,30 @@ export class DayShop {
       .out_trade_no;
   }
 
-  async prepay(number: string, user: string): Promise<void> {
+  /** Answers what the user's phone pays with. */
+  async prepay(number: string, user: string): Promise<object> {
     const token = this.#tokens.get(user) ?? this.client.logIn(`dev-${user}`).then((login) => login.token);
     this.#tokens.set(user, token);
-    made(await this.client.post(`/v1/orders/${number}/pay`, {}, { token: await token }));
+    return made(await this.client.post(`/v1/orders/${number}/pay`, {}, { token: await token }));
   }
 
   async payAtWechat(number: string, isTold: boolean): Promise<void> {
     await this.wechat.call('POST', 'pay', { out_trade_no: number, notify: isTold });
+  }
+
+  /** An order that the user has paid, of which the server has not been told. */
+  async paid(total: number, user = 'alice'): Promise<string> {
+    const number = await this.order(total);
+    await this.prepay(number, user);
+    await this.payAtWechat(number, false);
+    return number;
+  }
+
+  /** Has WeChat tell of a payment, as wished; answers the statuses that it was answered. */
+  async told(outTradeNo: string, wish: object = {}): Promise<number[]> {
+    const notice = { out_trade_no: outTradeNo, ...wish };
+    const { answers } = await this.wechat.call<{ answers: { status: number }[] }>('POST', 'notices', notice);
+    return answers.map(({ status }) => status);
   }
 
   /** Answers the number of the refund. */
@@ -128,7 +153,8 @@ export class DayShop {
   }
 
   async refundAtConsole(number: string, amount: number, isTold: boolean): Promise<void> {
-    const notify_url = isTold ? `${this.client.url}/notify/wechat-pay/v2/refund` : undefined;
+    const path = this.#environment.WECHAT_PAY_API === 'v3' ? 'v3' : 'v2/refund';
+    const notify_url = isTold ? `${this.client.url}/notify/wechat-pay/${path}` : NOWHERE;
     await this.wechat.call('POST', `trades/${number}/refunds`, { amount, notify_url });
   }
 

@@ -1,36 +1,44 @@
-import { createHash, randomInt } from 'node:crypto';
-import type { OpenId } from '../../src/domain/account/account.ts';
+import { randomInt } from 'node:crypto';
+import type { AppId, OpenId } from '../../src/domain/account/account.ts';
 import { type Clock, HOUR, later, MINUTE, SECOND } from '../../src/domain/clock.ts';
+import type {
+  Acknowledgement,
+  NoticeReader,
+  NoticeReading,
+  NoticeVerdict,
+  PaymentNotice,
+  RawNotice,
+} from '../../src/domain/order/notice-reader.ts';
+import { AbnormalRefundsOff } from '../../src/domain/order/order-refusals.ts';
 import {
   isExpired,
   type Merchant,
   type Order,
   type PaidOrder,
+  type PrepaidOrder,
   type PrepayingOrder,
   type Ticket,
 } from '../../src/domain/order/order.ts';
+import type { PayApi } from '../../src/domain/order/pay-api.ts';
 import type {
-  Acknowledgement,
+  AppPaymentRequest,
   CloseAnswer,
-  NoticeReading,
-  NoticeVerdict,
   PaymentGateway,
-  PaymentNotice,
   PaymentRequest,
   PrepayAnswer,
   QueryAnswer,
-  RawNotice,
   RefundAnswer,
-  RefundNoticeReading,
   RefundsAnswer,
   Unknown,
 } from '../../src/domain/order/payment-gateway.ts';
 import type { PaymentReport } from '../../src/domain/order/payment-report.ts';
 import type { RefundReport } from '../../src/domain/order/refund-report.ts';
-import type { OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
+import type { AbnormalRefund, OutRefundNo, Refund } from '../../src/domain/order/refund.ts';
+import type { TradeType } from '../../src/domain/order/trade-type.ts';
 import { Outage } from '../../src/domain/outage.ts';
-import type { GatewayCall, NoticeSeal } from '../contracts/payment-gateway.contract.ts';
-import { APPID, MCHID } from './samples.ts';
+import type { GatewayCall } from '../contracts/payment-gateway-harness.ts';
+import { digest, fakeNotice, type FakeSeal, readFakeNotice } from './fake-notices.ts';
+import { APP_APPID, APPID, MCHID } from './samples.ts';
 
 interface Trade {
   readonly order: PrepayingOrder;
@@ -54,40 +62,32 @@ interface Repayment {
   report: RefundReport;
 }
 
-/** Which refund a notice is about. */
-interface ToldRefund {
-  readonly outTradeNo: string;
-  readonly outRefundNo: string;
-}
-
-/** What a notice of this WeChat says; the seal is over all the rest. */
-interface Told {
-  readonly outTradeNo: string | null;
-  readonly transactionId: string | null;
-  readonly result: Result;
-}
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const SEALS: Record<NoticeSeal, string> = {
-  right: 'our key',
-  foreign: 'their key',
-  weaker: 'our key, weakly',
-  none: '',
-};
-
 /** A WeChat Pay in a few Maps, for tests of what stands above the port. No network and no XML. */
-export class FakePaymentGateway implements PaymentGateway {
+export class FakePaymentGateway implements PaymentGateway, NoticeReader {
   readonly merchant: Merchant = { appid: APPID, mchid: MCHID };
+  api: PayApi = 'v2';
+  appAppid: AppId | null = APP_APPID;
+  /** Whether it has a certificate to send money back with. */
+  isCertified = true;
+  /** Whether it tells of every refund of an order, or only of those that it is asked for by their numbers. */
+  listsRefunds = true;
+  sendsAbnormalRefunds = true;
   /** How often it was asked. */
-  readonly calls: Record<GatewayCall, number> = { prepay: 0, query: 0, close: 0, refund: 0, queryRefunds: 0 };
+  readonly calls: Record<GatewayCall, number> = {
+    prepay: 0,
+    query: 0,
+    close: 0,
+    refund: 0,
+    queryRefunds: 0,
+    sendAbnormalRefund: 0,
+  };
   /** The reason for which the next prepay is refused. */
   nextRefusal: string | undefined;
   /** What the next refund is answered instead of being made. */
   nextRefund: RefundAnswer | undefined;
   readonly #clock: Clock;
   readonly #trades = new Map<string, Trade>();
-  readonly #tickets = new Map<string, Trade>();
+  readonly #tickets = new Map<string, { readonly trade: Trade; readonly expiresAt: Date }>();
   readonly #repayments = new Map<string, Repayment>();
   readonly #failures = new Map<GatewayCall, Failure>();
   /** Two of them over one storage give no number twice. */
@@ -138,20 +138,20 @@ export class FakePaymentGateway implements PaymentGateway {
   }
 
   /** The notice of the payment of an order, whether it was paid or is even known. */
-  noticeOf(outTradeNo: string, overrides: Partial<PaymentReport> = {}, seal: NoticeSeal = 'right'): RawNotice {
+  noticeOf(outTradeNo: string, overrides: Partial<PaymentReport> = {}, seal: FakeSeal = 'right'): RawNotice {
     const report = { ...(this.#known(outTradeNo)?.report ?? this.#reportOn(outTradeNo)), ...overrides };
     const { transactionId } = report;
-    return notice({ outTradeNo: report.outTradeNo, transactionId, result: { kind: 'paid', report } }, seal);
+    return fakeNotice({ outTradeNo: report.outTradeNo, transactionId, result: { kind: 'paid', report } }, seal);
   }
 
   failedNoticeOf(outTradeNo: string, reason = 'BANKERROR', overrides: Partial<Merchant> = {}): RawNotice {
     const result: Result = { kind: 'failed', reason, ...this.merchant, ...overrides };
-    return notice({ outTradeNo, transactionId: null, result });
+    return fakeNotice({ outTradeNo, transactionId: null, result });
   }
 
   unreadableNoticeOf(outTradeNo: string | null, field: string): RawNotice {
     const { transactionId } = this.#reportOn('');
-    return notice({ outTradeNo, transactionId, result: { kind: 'unreadable', field } });
+    return fakeNotice({ outTradeNo, transactionId, result: { kind: 'unreadable', field } });
   }
 
   /** The money arrives, or does not. */
@@ -169,8 +169,24 @@ export class FakePaymentGateway implements PaymentGateway {
     return outRefundNo;
   }
 
-  refundNoticeOf(outTradeNo: string, outRefundNo: string, seal: NoticeSeal = 'right'): RawNotice {
-    return notice({ outTradeNo, outRefundNo }, seal);
+  /** One that nobody signs. */
+  refundNoticeOf(outTradeNo: string, outRefundNo: string, seal: FakeSeal = 'right'): RawNotice {
+    return fakeNotice({ outTradeNo, outRefundNo, signed: null }, seal);
+  }
+
+  /** One that is to be believed; the overrides make it untrue of the refund. */
+  signedRefundNoticeOf(
+    outTradeNo: string,
+    outRefundNo: string,
+    overrides: { readonly transactionId?: string; readonly report?: Partial<RefundReport> } = {},
+    seal: FakeSeal = 'right',
+  ): RawNotice {
+    const repayment = this.#repayments.get(outRefundNo);
+    const payment = this.#known(outTradeNo)?.report;
+    if (!repayment || !payment) throw new Error(`${outRefundNo} is not there`);
+    const { transactionId = payment.transactionId, report } = overrides;
+    const signed = { transactionId, report: { ...repayment.report, ...report } };
+    return fakeNotice({ outTradeNo, outRefundNo: signed.report.outRefundNo, signed }, seal);
   }
 
   prepay(order: PrepayingOrder): Promise<PrepayAnswer> {
@@ -206,35 +222,48 @@ export class FakePaymentGateway implements PaymentGateway {
     });
   }
 
-  paymentRequest({ prepayId }: Ticket): PaymentRequest {
+  paymentRequest({ appid, ticket }: PrepaidOrder): PaymentRequest {
     const request = {
-      timeStamp: String(Math.floor(this.#clock.now().getTime() / SECOND)),
+      timeStamp: this.#timestamp(),
       nonceStr: `nonce${this.#next()}`,
-      package: `prepay_id=${prepayId}`,
+      package: `prepay_id=${ticket.pass}`,
       signType: 'FAKE',
     };
-    return { ...request, paySign: digest(JSON.stringify(request)) };
+    return { ...request, paySign: paySignOf(appid, request) };
+  }
+
+  appRequest({ appid, mchid, ticket }: PrepaidOrder): AppPaymentRequest {
+    const request = {
+      appid,
+      partnerid: mchid,
+      prepayid: ticket.pass,
+      package: 'Sign=WXPay',
+      noncestr: `nonce${this.#next()}`,
+      timestamp: this.#timestamp(),
+    };
+    return { ...request, sign: appSignOf(request) };
   }
 
   /** What the payer's phone does with it. */
-  payWith({ paySign, ...request }: PaymentRequest): PaymentReport {
-    const { timeStamp, nonceStr, package: packed, signType } = request;
-    if (paySign !== digest(JSON.stringify({ timeStamp, nonceStr, package: packed, signType })))
-      throw new Error('paySign does not fit');
-    const trade = this.#tickets.get(packed.slice('prepay_id='.length));
-    if (!trade) throw new Error('no such prepay_id');
+  payWith(request: PaymentRequest): PaymentReport {
+    const trade = this.#tradeOf(request.package.slice('prepay_id='.length), 'JSAPI');
+    if (request.paySign !== paySignOf(trade.order.appid, request)) throw new Error('paySign does not fit');
     return this.payAt(trade.order.id);
   }
 
-  readNotice({ headers, body }: RawNotice): NoticeReading {
-    const text = Buffer.from(body).toString();
-    const told = parse(text);
-    if (!told) return { kind: 'malformed', why: 'no JSON' };
-    const kept = { headers, body: text };
-    const read = { ...told.told, kept } as PaymentNotice;
-    if (isSealed(told, 'right')) return { kind: 'payment', notice: read };
-    if (isSealed(told, 'weaker')) return { kind: 'downgraded', notice: read };
-    return { kind: 'forged', why: 'the seal does not fit' };
+  /** What WeChat's app does with what an app hands to it. */
+  payInApp(request: AppPaymentRequest): PaymentReport {
+    if (request.sign !== appSignOf(request)) throw new Error('sign does not fit');
+    return this.payAt(this.#tradeOf(request.prepayid, 'APP').order.id);
+  }
+
+  /** What somebody's camera or browser does with an address. */
+  payByUrl(url: string, payer = SOMEBODY): PaymentReport {
+    return this.payAt(this.#tradeOf(url, 'NATIVE', 'H5').order.id, { payer });
+  }
+
+  mayRefund(_order: PaidOrder): boolean {
+    return this.isCertified;
   }
 
   refund(order: PaidOrder, refund: Refund): Promise<RefundAnswer> {
@@ -245,19 +274,27 @@ export class FakePaymentGateway implements PaymentGateway {
     });
   }
 
-  queryRefunds(order: PaidOrder): Promise<RefundsAnswer> {
+  queryRefunds(order: PaidOrder, named: readonly OutRefundNo[] = []): Promise<RefundsAnswer> {
+    const asked = new Set([...order.refunds.map(({ id }) => id), ...named]);
     return this.#answer('queryRefunds', (): RefundsAnswer => {
       const reports = this.#repaymentsOf(order.id).map(({ report }) => report);
-      return reports.length === 0 ? { kind: 'absent' } : { kind: 'refunds', reports };
+      const told = reports.filter(({ outRefundNo }) => this.listsRefunds || asked.has(outRefundNo));
+      return told.length === 0 ? { kind: 'absent' } : { kind: 'refunds', reports: told };
     });
   }
 
-  readRefundNotice({ body }: RawNotice): RefundNoticeReading {
-    const told = parse<ToldRefund>(Buffer.from(body).toString());
-    if (!told) return { kind: 'malformed', why: 'no JSON' };
-    return isSealed(told, 'right')
-      ? { kind: 'refund', ...told.told }
-      : { kind: 'forged', why: 'the seal does not fit' };
+  async sendAbnormalRefund(_order: PaidOrder, { id }: AbnormalRefund): Promise<RefundAnswer> {
+    if (!this.sendsAbnormalRefunds) throw new AbnormalRefundsOff();
+    return this.#answer('sendAbnormalRefund', (): RefundAnswer => {
+      const repayment = this.#repayments.get(id);
+      if (repayment?.report.state !== 'abnormal') return { kind: 'refused', reason: 'INVALID_REQUEST' };
+      this.settleRefundAt(id, 'processing');
+      return { kind: 'accepted', refundId: repayment.report.refundId };
+    });
+  }
+
+  async readNotice(raw: RawNotice): Promise<NoticeReading> {
+    return readFakeNotice(raw);
   }
 
   acknowledge(verdict: NoticeVerdict): Acknowledgement {
@@ -314,27 +351,35 @@ export class FakePaymentGateway implements PaymentGateway {
   }
 
   #ticketFor(trade: Trade): Ticket {
-    const prepayId = `wx${this.#next()}`;
-    this.#tickets.set(prepayId, trade);
-    return { prepayId, expiresAt: later(this.#clock.now(), 2 * HOUR) };
+    const { tradeType } = trade.order.prepay;
+    const pass = `${PASSES[tradeType]}${this.#next()}`;
+    const expiresAt = later(this.#clock.now(), tradeType === 'H5' ? 5 * MINUTE : 2 * HOUR);
+    this.#tickets.set(pass, { trade, expiresAt });
+    return { pass, expiresAt };
+  }
+
+  #tradeOf(pass: string, ...tradeTypes: readonly TradeType[]): Trade {
+    const ticket = this.#tickets.get(pass);
+    if (!ticket || !tradeTypes.includes(ticket.trade.order.prepay.tradeType)) throw new Error('no such ticket');
+    if (this.#clock.now() >= ticket.expiresAt) throw new Error('the ticket is not good any more');
+    return ticket.trade;
   }
 
   #reportOn(outTradeNo: string, overrides: Partial<PaymentReport> = {}): PaymentReport {
-    const order = this.#trades.get(outTradeNo)?.order;
-    const total = order?.amount.total ?? 888;
+    const known = this.#trades.get(outTradeNo);
     return {
-      ...this.merchant,
+      ...(known ? wordsOn(known.order) : { ...this.merchant, ...OF_NOBODY }),
       outTradeNo,
       transactionId: `4200${String(this.#next()).padStart(24, '0')}`,
-      total,
       currency: 'CNY',
-      payer: order?.payer.openid ?? ('oSomebody' as OpenId),
-      payerTotal: total,
       paidAt: this.#clock.now(),
-      tradeType: 'JSAPI',
       bankType: 'OTHERS',
       ...overrides,
     };
+  }
+
+  #timestamp(): string {
+    return String(Math.floor(this.#clock.now().getTime() / SECOND));
   }
 
   #next(): number {
@@ -342,7 +387,38 @@ export class FakePaymentGateway implements PaymentGateway {
   }
 }
 
-interface Asked extends ToldRefund {
+/** With what a pass of each kind begins. */
+const PASSES: Record<TradeType, string> = {
+  JSAPI: 'wx',
+  NATIVE: 'weixin://wxpay/bizpayurl?pr=',
+  H5: 'https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx',
+  APP: 'wx',
+};
+
+const paySignOf = (appid: AppId, request: Omit<PaymentRequest, 'paySign'>): string => {
+  const { timeStamp, nonceStr, package: packed, signType } = request;
+  return digest(JSON.stringify([appid, timeStamp, nonceStr, packed, signType]));
+};
+
+const appSignOf = (request: Omit<AppPaymentRequest, 'sign'>): string => {
+  const { appid, partnerid, prepayid, package: packed, noncestr, timestamp } = request;
+  return digest(JSON.stringify([appid, partnerid, prepayid, packed, noncestr, timestamp]));
+};
+
+const SOMEBODY = 'oSomebody' as OpenId;
+const OF_NOBODY = { total: 888, payerTotal: 888, payer: SOMEBODY, tradeType: 'JSAPI' };
+
+const wordsOn = ({ appid, mchid, amount: { total }, payer, prepay }: PrepayingOrder) => ({
+  appid,
+  mchid,
+  total,
+  payerTotal: total,
+  payer: payer?.openid ?? SOMEBODY,
+  tradeType: prepay.tradeType,
+});
+
+interface Asked {
+  readonly outTradeNo: string;
   readonly outRefundNo: OutRefundNo;
   readonly amount: number;
   readonly askedAt: Date | null;
@@ -373,42 +449,32 @@ const wordsOf = ({
   payer,
   prepay,
 }: PrepayingOrder): string =>
-  JSON.stringify([id, appid, mchid, description, amount, attach, timeExpire, payer.openid, prepay.clientIp]);
+  JSON.stringify([
+    id,
+    appid,
+    mchid,
+    description,
+    amount,
+    attach,
+    timeExpire,
+    payer?.openid,
+    prepay.tradeType,
+    prepay.clientIp,
+  ]);
 
 const STATUSES: Record<NoticeVerdict, number> = {
   paid: 200,
   duplicate: 200,
   recorded: 200,
+  ignored: 200,
   noted: 200,
   forged: 401,
+  probe: 401,
+  stale: 401,
+  'unknown-key': 401,
   malformed: 400,
   downgraded: 422,
   mismatch: 422,
   'unknown-order': 503,
   'not-now': 503,
 };
-
-interface Sealed<What> {
-  readonly told: What;
-  readonly seal: string;
-}
-
-const sealFor = (told: Told | ToldRefund, seal: NoticeSeal): string =>
-  seal === 'none' ? '' : digest(SEALS[seal] + JSON.stringify(told));
-
-const isSealed = ({ told, seal }: Sealed<Told | ToldRefund>, kind: NoticeSeal): boolean => seal === sealFor(told, kind);
-
-const notice = (told: Told | ToldRefund, seal: NoticeSeal = 'right'): RawNotice => ({
-  headers: [['content-type', 'application/json']],
-  body: Buffer.from(JSON.stringify({ told, seal: sealFor(told, seal) } satisfies Sealed<Told | ToldRefund>)),
-});
-
-function parse<What = Told>(text: string): Sealed<What> | undefined {
-  try {
-    return JSON.parse(text, (name, value: unknown) =>
-      name === 'paidAt' ? new Date(String(value)) : value,
-    ) as Sealed<What>;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { listen } from '../../src/adapters/koa/server.ts';
+import type { NoticeReader } from '../../src/domain/order/notice-reader.ts';
+import type { PayApi } from '../../src/domain/order/pay-api.ts';
 import type { MiniProgramGateway } from '../../src/domain/session/mini-program-gateway.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { compose } from '../../src/main/compose.ts';
@@ -18,10 +20,13 @@ interface Wishes {
   readonly gateway?: MiniProgramGateway;
   readonly environment?: Readonly<Record<string, string>>;
   readonly persistence?: Persistence;
+  /** Who reads what comes to WeChat's doors instead of the fake WeChat. */
+  readonly noticeReaders?: Partial<Record<PayApi, NoticeReader>>;
 }
 
 /** The whole composition behind a real server, with a fake WeChat and a clock of the test's own. */
-export async function runningApp({ environment = {}, gateway: wechat, persistence: given }: Wishes = {}) {
+export async function runningApp(wishes: Wishes = {}) {
+  const { environment = {}, gateway: wechat, persistence: given } = wishes;
   const persistence = given ?? (await STORAGES[0]!.open());
   const lines: string[] = [];
   const logger = createLogger('trace', { write: (line: string) => void lines.push(line) });
@@ -32,6 +37,8 @@ export async function runningApp({ environment = {}, gateway: wechat, persistenc
   const payments = new FakePaymentGateway(clock);
   const takesPayments = !wechat && environment.WECHAT_PAY_API !== 'off';
   if (takesPayments) container.rebind(T.payments).toConstantValue(payments);
+  const readers = { v2: payments, v3: payments, ...wishes.noticeReaders };
+  if (takesPayments) container.rebind(T.noticeReaders).toConstantValue(readers);
   container.rebind(T.gateway).toConstantValue(wechat ?? gateway);
   container.rebind(T.isReusable).toConstantValue((code: string) => code.startsWith('dev-'));
   const server = await listen(resolve(container, T.handler), '127.0.0.1', 0);

@@ -30,6 +30,8 @@ import type {
   Terms,
 } from '../../src/domain/order/order.ts';
 import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
+import type { PayApi } from '../../src/domain/order/pay-api.ts';
+import type { SealedCertificates } from '../../src/domain/order/platform-certificates.ts';
 import {
   acceptRefund,
   askedFor,
@@ -40,6 +42,7 @@ import {
   type RefundWish,
 } from '../../src/domain/order/refund-steps.ts';
 import type { OutRefundNo, RefundState, RequestedRefund } from '../../src/domain/order/refund.ts';
+import type { TradeType } from '../../src/domain/order/trade-type.ts';
 import type { Session, SessionId } from '../../src/domain/session/session.ts';
 import type { TokenDigest } from '../../src/domain/session/token-issuer.ts';
 import type { Day } from '../../src/domain/statement/day.ts';
@@ -75,6 +78,9 @@ export function sampleSession(differences: Partial<Session> = {}): Session {
     ...differences,
   };
 }
+
+/** Of an app, in which people pay, too. */
+export const APP_APPID = 'wx8888888888888888' as AppId;
 
 export const MCHID = '1900000109' as MchId;
 
@@ -123,19 +129,38 @@ export const sampleNotice = (differences: Partial<KeptNotice> = {}): KeptNotice 
 /** What an order is made with, where it matters. */
 export interface Making {
   readonly terms?: Partial<Terms>;
-  readonly payer?: Payer;
+  readonly payer?: Payer | null;
   readonly payment?: Payment;
+  readonly api?: PayApi;
+  readonly tradeType?: TradeType;
 }
+
+/** What WeChat answers with, by where the order is paid. */
+export const PASSES: Readonly<Record<TradeType, string>> = {
+  JSAPI: 'wx201410272009395522657a690389285100',
+  NATIVE: 'weixin://wxpay/bizpayurl?pr=p4lpSuKzz',
+  H5: 'https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2016121516420242444321ca0631331346&package=1405458241',
+  APP: 'wx26112221580621e9b071c00d9e093b0000',
+};
+
+/** Who pays in a mini program is known before. */
+const payerOf = ({ payer, tradeType = 'JSAPI' }: Making): Payer | null => {
+  if (payer !== undefined) return payer;
+  return tradeType === 'JSAPI' ? samplePayer() : null;
+};
 
 /** The steps of an order, from the one that made it. */
 type StepsOfOne = [made: Step<CreatedOrder>, ...further: Step[]];
 
 /** The steps of a new order into a state, by the common way, a second between them. */
-export function stepsTo(state: OrderState, { terms, payer = samplePayer(), payment }: Making = {}): StepsOfOne {
+export function stepsTo(state: OrderState, making: Making = {}): StepsOfOne {
+  const { terms, payment, api = 'v2', tradeType = 'JSAPI' } = making;
+  const payer = payerOf(making);
   const after = (seconds: number) => later(NOON, seconds * SECOND);
-  const placed = place(sampleTerms(terms), payer);
-  const begun = beginPrepay(placed.order, { payer, clientIp: '203.0.113.7' }, after(1));
-  const ticket = { prepayId: 'wx201410272009395522657a690389285100', expiresAt: later(NOON, 2 * HOUR) };
+  const placed = place(sampleTerms(terms), payer, api);
+  const appid = tradeType === 'APP' ? APP_APPID : placed.order.appid;
+  const begun = beginPrepay(placed.order, { api, appid, tradeType, payer, clientIp: '203.0.113.7' }, after(1));
+  const ticket = { pass: PASSES[tradeType], expiresAt: later(NOON, 2 * HOUR) };
   const ready = takeTicket(begun.order, ticket, after(2));
   const closing = beginClose(ready.order, after(3));
   const paid = pay(ready.order, payment ?? samplePayment(), { now: after(3), notice: sampleNotice() });
@@ -216,6 +241,26 @@ export function sampleKeyedRequest(differences: Partial<KeyedRequest> = {}): Key
     ...differences,
   };
 }
+
+/** As they were fetched at noon; each as WeChat writes it. */
+export const sampleCertificates = (differences: Partial<SealedCertificates> = {}): SealedCertificates => ({
+  mchid: MCHID,
+  fetchedAt: NOON,
+  sealed: ['5157F09EFDC096DE15EBE81A47057A7200000000', '50062CE505775F070CAB06E697F1BBD1AD4F4D87'].map((serial) =>
+    JSON.stringify({
+      serial_no: serial,
+      effective_time: '2026-06-08T10:34:56+08:00',
+      expire_time: '2031-06-08T10:34:56+08:00',
+      encrypt_certificate: {
+        algorithm: 'AEAD_AES_256_GCM',
+        nonce: '61f9c719728a',
+        associated_data: 'certificate',
+        ciphertext: 'sRvt+Lr/Zp6q',
+      },
+    }),
+  ),
+  ...differences,
+});
 
 export const sampleDifference = (differences: Partial<Difference> = {}): Difference => ({
   kind: 'paid-there-only',

@@ -1,11 +1,13 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { writeFlatXml } from '../../src/adapters/wechat/protocol/flat-xml.ts';
 import { signV2, type V2SignType } from '../../src/adapters/wechat/protocol/v2-signature.ts';
+import { sandboxCertificate, sandboxWechatKey } from '../../src/main/sandbox-keys.ts';
 import { serve } from '../../src/main/serve.ts';
 import { type Answer, Client } from './client.ts';
 import { SimulatorControl } from './simulated-wechat.ts';
-import { temporaryFolder } from './storages.ts';
+import { lastingFolder, temporaryFolder } from './storages.ts';
 import { MERCHANT_KEY, V2_KEY } from './test-config.ts';
 
 const SANDBOX_MERCHANT = { appid: 'wx4f4bc4dec97d474b', mchid: '1900000109' };
@@ -28,10 +30,21 @@ const SETTINGS = {
 /** Everything together in this process: the server as main serves it, and a WeChat of its own. */
 export async function openSandbox(environment: Readonly<Record<string, string>> = {}) {
   const folder = temporaryFolder();
+  if (environment.WECHAT_PAY_API === 'v3') copyKeys(folder);
   const place = { SQLITE_PATH: join(folder, 'wexagon.db') };
   const serving = await serve({ ...SETTINGS, ...place, ...environment }, () => {});
   onTestFinished(() => serving.stop());
   return new Sandbox(serving.url);
+}
+
+let keys: string | undefined;
+
+/** Keys of RSA take long to make, so those of the first sandbox are everybody's. */
+function copyKeys(folder: string): void {
+  keys ??= lastingFolder();
+  sandboxCertificate(keys);
+  sandboxWechatKey(keys);
+  cpSync(keys, folder, { recursive: true });
 }
 
 /** A hand on a sandbox: what a merchant, a user and WeChat do there. */

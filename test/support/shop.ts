@@ -1,12 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { listen } from '../../src/adapters/koa/server.ts';
-import type { PayV2Settings } from '../../src/adapters/wechat/pay-v2/v2-settings.ts';
+import type { V2SignType } from '../../src/adapters/wechat/protocol/v2-signature.ts';
 import type { Account } from '../../src/domain/account/account.ts';
 import { HOUR, later } from '../../src/domain/clock.ts';
 import { fen } from '../../src/domain/order/fen.ts';
 import type { LoggedEvent } from '../../src/domain/order/event-log.ts';
 import type { Order } from '../../src/domain/order/order.ts';
-import type { PaymentRequest, RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import type { RawNotice } from '../../src/domain/order/notice-reader.ts';
+import type { PayApi } from '../../src/domain/order/pay-api.ts';
+import type { PaymentRequest } from '../../src/domain/order/payment-gateway.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
@@ -15,9 +17,10 @@ import { resolve } from '../../src/main/container.ts';
 import { createLogger } from '../../src/main/logger.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
 import { Client } from './client.ts';
-import { NOON, sampleAccount } from './samples.ts';
-import { payV2To } from './simulated-wechat-pay.ts';
-import { TestClock } from './test-clock.ts';
+import { CommonClock } from './common-clock.ts';
+import { sampleAccount } from './samples.ts';
+import { payV3To } from './scripted-pay-v3.ts';
+import { MERCHANT, payV2To } from './simulated-wechat-pay.ts';
 import { testConfig } from './test-config.ts';
 import { WechatInHand } from './wechat-in-hand.ts';
 
@@ -26,26 +29,24 @@ export type Shop = Awaited<ReturnType<typeof openShop>>;
 const logger = createLogger('silent');
 
 interface Wishes {
+  /** The version in which orders are put to WeChat; notices are taken in both. */
+  readonly api?: PayApi;
   readonly wechat?: WechatInHand;
-  readonly clock?: TestClock;
-  readonly settings?: Partial<PayV2Settings>;
+  readonly clock?: CommonClock;
+  readonly deadline?: number;
+  readonly signType?: V2SignType;
 }
 
-/** A clock that shows the wall's time and then stands still: the simulator goes by the wall's. */
-function clockOfTheWall(): TestClock {
-  const clock = new TestClock();
-  clock.pass(Date.now() - NOON.getTime());
-  return clock;
-}
-
-/** Every use case of payments as main composes them, over a storage, with the real adapter of v2 and a WeChat in hand. */
+/** Every use case of payments as main composes them, over a storage, with the real adapters and a WeChat in hand. */
 export async function openShop(persistence: Persistence, wishes: Wishes = {}) {
-  const { wechat = await WechatInHand.open(), clock = clockOfTheWall(), settings } = wishes;
-  const payments = payV2To(wechat.url, settings, clock);
+  const { api = 'v2', wechat = await WechatInHand.open(), clock = new CommonClock() } = wishes;
+  const gateways = gatewaysTo(wechat.url, clock, wishes);
+  const payments = gateways[api];
   const container = compose(testConfig(), logger, persistence);
   container.rebind(T.clock).toConstantValue(clock);
   container.rebind(T.payments).toConstantValue(payments);
-  const receive = resolve(container, T.receivePaymentNotice);
+  container.rebind(T.noticeReaders).toConstantValue(gateways);
+  const receive = resolve(container, T.receiveNotice);
   const create = resolve(container, T.createOrder);
   const pay = resolve(container, T.payOrder);
   const find = resolve(container, T.findOrder);
@@ -64,7 +65,7 @@ export async function openShop(persistence: Persistence, wishes: Wishes = {}) {
     refund: resolve(container, T.refundOrder),
     user,
     find: (id: string): Promise<Order> => find.execute(id),
-    notice: async (raw: RawNotice) => (await receive.execute(raw)).verdict,
+    notice: async (raw: RawNotice) => (await receive.execute(raw, payments)).verdict,
     /** An order of this user's whose phone is about to pay. */
     async prepaid(
       name = 'alice',
@@ -86,6 +87,14 @@ export async function openShop(persistence: Persistence, wishes: Wishes = {}) {
       onTestFinished(() => server.close(0));
       return new Client(`http://127.0.0.1:${server.port}`);
     },
+  };
+}
+
+function gatewaysTo(url: string, clock: CommonClock, { deadline, signType }: Wishes) {
+  const patience = deadline === undefined ? {} : { deadline };
+  return {
+    v2: payV2To(url, { ...patience, ...(signType && { signType }) }, clock),
+    v3: payV3To(url, { ...patience, mchid: MERCHANT }, clock),
   };
 }
 

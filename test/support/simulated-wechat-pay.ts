@@ -3,16 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { PayV2Settings } from '../../src/adapters/wechat/pay-v2/v2-settings.ts';
 import { WechatPayV2 } from '../../src/adapters/wechat/pay-v2/wechat-pay-v2.ts';
-import { readFlatXml } from '../../src/adapters/wechat/protocol/flat-xml.ts';
 import { systemClock } from '../../src/adapters/system/system-clock.ts';
 import type { OpenId } from '../../src/domain/account/account.ts';
 import { type Clock, HOUR, later } from '../../src/domain/clock.ts';
-import type { MchId, PrepayingOrder } from '../../src/domain/order/order.ts';
-import type { PaymentRequest, RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import { takeTicket } from '../../src/domain/order/order-steps.ts';
+import type { MchId, PrepaidOrder, PrepayingOrder } from '../../src/domain/order/order.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import type { SimulatedV3 } from '../../src/simulator/pay/merchant.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
-import type { GatewayCall, NoticeSeal, PaymentGatewayHarness } from '../contracts/payment-gateway.contract.ts';
-import { APPID, samplePayer, stepsTo } from './samples.ts';
+import { APP_APPID, APPID, type Making, PASSES, samplePayer, stepsTo } from './samples.ts';
 import certificates from '../vectors/certificates.json' with { type: 'json' };
 import { APP_SECRET, SimulatorControl } from './simulated-wechat.ts';
 
@@ -24,20 +23,6 @@ const CERTIFICATE = {
 };
 
 export const MERCHANT = '1230000109' as MchId;
-
-const CALLS: Record<GatewayCall, string> = {
-  prepay: 'unifiedorder',
-  query: 'orderquery',
-  close: 'closeorder',
-  refund: 'refund',
-  queryRefunds: 'refundquery',
-};
-const SEALS: Record<NoticeSeal, string> = {
-  right: 'right',
-  none: 'unsigned',
-  foreign: 'wrong-key',
-  weaker: 'downgrade',
-};
 
 /** A server of the test's own, gone when the test is over; answers its URL. */
 export async function serving(listener: RequestListener): Promise<string> {
@@ -56,6 +41,7 @@ export function payV2To(
   return new WechatPayV2(
     {
       appid: APPID,
+      appAppid: APP_APPID,
       mchid: MERCHANT,
       key: new Secret(V2_KEY),
       signType: 'HMAC-SHA256',
@@ -73,17 +59,25 @@ export function payV2To(
 }
 
 /** An order of this very moment, for the simulator's clock is the wall's. */
-export function orderFor(openid: OpenId, differences: Partial<PrepayingOrder> = {}): PrepayingOrder {
+export function orderFor(
+  openid: OpenId,
+  differences: Partial<PrepayingOrder> = {},
+  manner: Pick<Making, 'api' | 'tradeType'> = {},
+): PrepayingOrder {
   const createdAt = new Date();
   const terms = { mchid: MERCHANT, createdAt, timeExpire: later(createdAt, 2 * HOUR) };
-  const payer = samplePayer({ openid });
-  const begun = stepsTo('prepaying', { terms, payer }).at(-1)!.order as PrepayingOrder;
+  const payer = (manner.tradeType ?? 'JSAPI') === 'JSAPI' ? samplePayer({ openid }) : null;
+  const begun = stepsTo('prepaying', { terms, payer, ...manner }).at(-1)!.order as PrepayingOrder;
   return { ...begun, ...differences };
 }
 
+/** The same with a ticket of no WeChat's. */
+export const prepaidOf = (order: PrepayingOrder, pass: string = PASSES[order.prepay.tradeType]): PrepaidOrder =>
+  takeTicket(order, { pass, expiresAt: later(new Date(), 2 * HOUR) }, new Date()).order;
+
 /** A simulator of WeChat Pay on a port of its own, gone when the test is over. */
-export async function simulatedPay(): Promise<SimulatorControl> {
-  const pay = { mchid: MERCHANT, v2Key: V2_KEY };
+export async function simulatedPay(v3?: SimulatedV3): Promise<SimulatorControl> {
+  const pay = { mchid: MERCHANT, v2Key: V2_KEY, appAppid: APP_APPID, ...(v3 && { v3 }) };
   const simulator = await startSimulator({ appid: APPID, secret: APP_SECRET, pay });
   onTestFinished(() => simulator.close());
   return new SimulatorControl(simulator.url);
@@ -91,62 +85,4 @@ export async function simulatedPay(): Promise<SimulatorControl> {
 
 export async function openidOf(control: SimulatorControl, user: string): Promise<OpenId> {
   return (await control.call<{ openid: OpenId }>('PATCH', `users/${user}`)).openid;
-}
-
-/** Where the simulator sends its notices: keeps the last one as it came. */
-async function letterbox() {
-  const received: RawNotice[] = [];
-  const url = await serving((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { rawHeaders } = request;
-      const headers = rawHeaders.flatMap((name, at) => (at % 2 ? [] : [[name, rawHeaders[at + 1]!] as const]));
-      received.push({ headers, body: Buffer.concat(chunks) });
-      response.end();
-    });
-  });
-  return { url: `${url}/notify`, last: () => received.at(-1)! };
-}
-
-const DENIALS = { refused: 'PARAM_ERROR', abnormal: 'USER_ACCOUNT_ABNORMAL', later: 'NOTENOUGH' };
-const OUTCOMES = { succeeded: 'success', closed: 'close', abnormal: 'change' };
-
-/** The real adapter of version 2, over HTTP, with the simulator at the other end. */
-export async function realPayV2(): Promise<PaymentGatewayHarness> {
-  const [control, box] = [await simulatedPay(), await letterbox()];
-  await control.call('PUT', 'refunds/outcome', { outcome: 'none' });
-  const fault = (call: GatewayCall, kind: string, more: object = {}) =>
-    control.fault({ call: CALLS[call], kind, times: 1_000, ...more });
-  return {
-    gateway: payV2To(control.url, { notifyUrl: box.url, refundNotifyUrl: box.url }),
-    order: async () => orderFor(await openidOf(control, 'alice')),
-    pay: (request: PaymentRequest) => control.call('POST', 'pay', { request, user: 'alice', notify: false }),
-    failPayment: ({ id }) => control.call('POST', 'pay', { out_trade_no: id, outcome: 'failure' }),
-    breakDown: (call, when) => fault(call, when === 'after' ? 'hangup' : 'html', { when }),
-    forgeAnswers: (call) => fault(call, 'bad-signature'),
-    heal: () => control.call('DELETE', 'faults'),
-    refuse: () => fault('prepay', 'errcode', { err_code: 'NOAUTH', times: 1 }),
-    countOrders: async () => (await control.call<{ trades: object[] }>('GET', 'ledger')).trades.length,
-    noticeOf: async ({ id }, seal = 'right') => {
-      await control.call('POST', 'notices', { out_trade_no: id, sign: SEALS[seal] });
-      return box.last();
-    },
-    denyRefund: (kind) => fault('refund', 'errcode', { err_code: DENIALS[kind], times: 1 }),
-    settleRefund: async (outRefundNo, state) => {
-      const outcome = { outcome: OUTCOMES[state], notify: false };
-      await control.call('POST', `refunds/${encodeURIComponent(outRefundNo)}/outcome`, outcome);
-    },
-    refundAtConsole: async ({ id }, amount) =>
-      (await control.call<{ out_refund_no: string }>('POST', `trades/${id}/refunds`, { amount })).out_refund_no,
-    countRefunds: async () => {
-      const { trades } = await control.call<{ trades: { refunds: object[] }[] }>('GET', 'ledger');
-      return trades.flatMap(({ refunds }) => refunds).length;
-    },
-    refundNoticeOf: async (_order, outRefundNo, seal = 'right') => {
-      await control.call('POST', 'notices', { out_refund_no: outRefundNo, sign: SEALS[seal] });
-      return box.last();
-    },
-    isYes: ({ body }) => readFlatXml(Buffer.from(body)).get('return_code') === 'SUCCESS',
-  };
 }

@@ -109,3 +109,10 @@ export function temporaryFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** For what takes long to make and harms nobody when it is shared: gone when the process is. */
+export function lastingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wexagon-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,7 +1,7 @@
 import type { Account } from '../../src/domain/account/account.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import type { Order, OrderState } from '../../src/domain/order/order.ts';
-import type { RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import type { RawNotice } from '../../src/domain/order/notice-reader.ts';
 import { compose } from '../../src/main/compose.ts';
 import { resolve } from '../../src/main/container.ts';
 import { createLogger } from '../../src/main/logger.ts';
@@ -27,8 +27,8 @@ export function till(
   container.rebind(T.clock).toConstantValue(clock);
   container.rebind(T.payments).toConstantValue(payments);
   const { orders, events, accounts } = persistence;
-  const receive = resolve(container, T.receivePaymentNotice);
-  const receiveRefund = resolve(container, T.receiveRefundNotice);
+  const receive = resolve(container, T.receiveNotice);
+  const notice = async (raw: RawNotice) => (await receive.execute(raw, payments)).verdict;
   return {
     clock,
     payments,
@@ -37,14 +37,15 @@ export function till(
     find: resolve(container, T.findOrder),
     list: resolve(container, T.listOrders),
     pay: resolve(container, T.payOrder),
+    payElsewhere: resolve(container, T.payElsewhere),
     sync: resolve(container, T.syncOrder),
     close: resolve(container, T.closeOrder),
     settle: resolve(container, T.settleDueOrders),
     once: resolve(container, T.answerOnce),
     refund: resolve(container, T.refundOrder),
+    sendAbnormalRefund: resolve(container, T.sendAbnormalRefund),
     settleRefunds: resolve(container, T.settleRefunds),
-    refundNotice: async (raw: RawNotice) => (await receiveRefund.execute(raw)).verdict,
-    notice: async (raw: RawNotice) => (await receive.execute(raw)).verdict,
+    notice,
     /** A user, known to the storage. */
     user: (name: string): Promise<Account> => accounts.register(sampleAccount({ openid: `o${name}` as never })),
     /** An order of that user in this state, which WeChat knows as much of as it would. */

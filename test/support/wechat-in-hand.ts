@@ -2,24 +2,30 @@ import { randomInt } from 'node:crypto';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { OpenId } from '../../src/domain/account/account.ts';
-import type { PaymentRequest, RawNotice } from '../../src/domain/order/payment-gateway.ts';
+import { later, MINUTE } from '../../src/domain/clock.ts';
+import type { RawNotice } from '../../src/domain/order/notice-reader.ts';
+import type { PaymentRequest } from '../../src/domain/order/payment-gateway.ts';
 import { faultBody, type FaultyCall } from '../../src/simulator/faults.ts';
 import { noticeWish } from '../../src/simulator/pay/notice-wishes.ts';
 import type { Pay } from '../../src/simulator/pay/pay.ts';
-import { payBody, payTrade } from '../../src/simulator/pay/payer.ts';
+import { payBody } from '../../src/simulator/pay/pay-body.ts';
+import { payTrade } from '../../src/simulator/pay/payer.ts';
 import type { Trade } from '../../src/simulator/pay/trade.ts';
 import { serveV2 } from '../../src/simulator/pay/v2-api.ts';
+import { serveV3 } from '../../src/simulator/pay/v3-api.ts';
+import type { SignWith } from '../../src/simulator/pay/v3-platform.ts';
 import { Refused } from '../../src/simulator/refused.ts';
 import { createWorld, type World } from '../../src/simulator/world.ts';
 import { APPID } from './samples.ts';
 import { MERCHANT, serving, V2_KEY } from './simulated-wechat-pay.ts';
 import { APP_SECRET } from './simulated-wechat.ts';
+import { SIMULATED_V3 } from './v3-merchant.ts';
 
 type Handle = ReturnType<Koa['callback']>;
 
 /**
- * The simulator's WeChat Pay with its truth in the test's own hand: asked over HTTP like any other, but paid, closed and
- * read without. It tells nothing by itself; what it would tell, the test takes and brings where and when it likes.
+ * The simulator's WeChat Pay, in both versions, with its truth in the test's own hand: asked over HTTP like any other, but
+ * paid, closed and read without. It tells nothing by itself; what it would tell, the test takes and brings where and when it likes.
  */
 export class WechatInHand {
   url = '';
@@ -33,16 +39,20 @@ export class WechatInHand {
     return wechat;
   }
 
+  /** What notices of version 3 are signed with from now on. */
+  signNoticesWith(what: SignWith): void {
+    this.#world.pay.v3!.platform.signWith = what;
+  }
+
   /** A new WeChat that has never heard of anything, at the same address. */
   forgetAll(): void {
-    const world = createWorld({ appid: APPID, secret: APP_SECRET, pay: { mchid: MERCHANT, v2Key: V2_KEY } });
+    const pay = { mchid: MERCHANT, v2Key: V2_KEY, v3: SIMULATED_V3 };
+    const world = createWorld({ appid: APPID, secret: APP_SECRET, pay });
     this.#world = world as World & { readonly pay: Pay };
-    const { refundDesk, refunds } = this.#world.pay;
-    refundDesk.outcomes.order({ outcome: 'none' });
-    // The minute between two of them would be one of the wall's.
-    refunds.compress = 0;
+    this.#world.pay.refundDesk.outcomes.order({ outcome: 'none' });
     const router = new Router();
     serveV2(router, this.#world, this.#world.pay);
+    serveV3(router, this.#world, this.#world.pay);
     const koa = new Koa();
     koa.silent = true;
     koa.use(router.routes());
@@ -79,7 +89,7 @@ export class WechatInHand {
     const { faults } = this.#world;
     const take = faults.take.bind(faults);
     faults.take = (asked) =>
-      asked === call && randomInt(100) < percent ? faultBody.parse({ call, ...fault }) : take(asked);
+      asked === call && randomInt(1_000) < 10 * percent ? faultBody.parse({ call, ...fault }) : take(asked);
   }
 
   heal(): void {
@@ -99,8 +109,8 @@ export class WechatInHand {
   payAfterAll(outTradeNo: string): boolean {
     const trade = this.trade(outTradeNo);
     if (trade?.state !== 'CLOSED') return false;
-    trade.state = 'NOTPAY';
-    trade.closedAt = undefined;
+    const terms = { ...trade.terms, expiresAt: later(new Date(), MINUTE) };
+    Object.assign(trade, { state: 'NOTPAY', closedAt: undefined, terms });
     return this.payNumber(outTradeNo);
   }
 
@@ -122,8 +132,9 @@ export class WechatInHand {
   noticeOf(outTradeNo: string, wish: object = {}): RawNotice | undefined {
     const trade = this.trade(outTradeNo);
     if (!trade || (!trade.payment && trade.state !== 'PAYERROR')) return undefined;
-    const { type, body } = trade.terms.dialect.writeNotice({ trade, payment: trade.payment }, noticeWish.parse(wish));
-    return { headers: [['content-type', type]], body };
+    const news = { trade, payment: trade.payment };
+    const { type, headers, body } = trade.terms.dialect.writeNotice(news, noticeWish.parse(wish));
+    return { headers: [['content-type', type], ...Object.entries(headers)], body };
   }
 
   #did(wish: object): boolean {

@@ -21,9 +21,9 @@ const MOMENT = 20;
 /** Says yes at once and writes in its own good time. */
 export const ackFirst = (receive: ReceivePaymentNotice): ReceivePaymentNotice =>
   over(receive, {
-    execute: async (raw) => {
-      setTimeout(() => void receive.execute(raw).catch(() => {}), LEISURE);
-      return { verdict: 'paid' };
+    execute: async (reading) => {
+      setTimeout(() => void receive.execute(reading).catch(() => {}), LEISURE);
+      return 'paid';
     },
   });
 

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openAead, type SealedV3 } from '../../../src/adapters/wechat/protocol/aead.ts';
 import { readFlatXml } from '../../../src/adapters/wechat/protocol/flat-xml.ts';
 import { readReqInfo } from '../../../src/adapters/wechat/protocol/refund-notice.ts';
+import { signV3, v3AnswerMessage } from '../../../src/adapters/wechat/protocol/v3-signature.ts';
 import { V2_KEY } from '../test-config.ts';
+import { PUBLIC_KEY_ID, V3_KEY, WECHAT_KEY } from '../v3-merchant.ts';
 import { EndedByItself } from './instance.ts';
 
 const YES = '<xml><return_code>SUCCESS</return_code></xml>';
@@ -17,11 +21,21 @@ export interface Letter {
   readonly body: Buffer;
 }
 
-function letterOf(path: string, body: Buffer): Letter {
+const isV3 = (path: string): boolean => path.endsWith('/v3');
+
+const letterOf = (path: string, body: Buffer): Letter => (isV3(path) ? letterOfV3(path, body) : letterOfV2(path, body));
+
+function letterOfV2(path: string, body: Buffer): Letter {
   const fields = readFlatXml(body);
   const sealed = fields.get('req_info');
   const told = sealed === undefined ? fields : readReqInfo(sealed, V2_KEY);
   return { outTradeNo: told.get('out_trade_no') ?? '', isAboutRefund: sealed !== undefined, path, body };
+}
+
+function letterOfV3(path: string, body: Buffer): Letter {
+  const { event_type, resource } = JSON.parse(body.toString()) as { event_type: string; resource: SealedV3 };
+  const told = JSON.parse(openAead(V3_KEY, resource).toString()) as { out_trade_no: string };
+  return { outTradeNo: told.out_trade_no, isAboutRefund: event_type.startsWith('REFUND.'), path, body };
 }
 
 /** Where WeChat believes the server to be: takes its notices in for a courier who brings them, badly. */
@@ -74,13 +88,26 @@ async function isTaken({ body, path }: Letter, whereTo: () => Promise<string>): 
   try {
     const response = await fetch(`${await whereTo()}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'text/xml' },
+      headers: isV3(path) ? signedNow(body) : { 'content-type': 'text/xml' },
       body: new Uint8Array(body),
       signal: AbortSignal.timeout(PATIENCE),
     });
-    return readFlatXml(Buffer.from(await response.arrayBuffer())).get('return_code') === 'SUCCESS';
+    const answer = Buffer.from(await response.arrayBuffer());
+    return isV3(path) ? response.status === 204 : readFlatXml(answer).get('return_code') === 'SUCCESS';
   } catch (error) {
     if (error instanceof EndedByItself) throw error;
     return false;
   }
+}
+
+/** WeChat signs whatever it sends when it sends it: what was signed long ago is refused. */
+function signedNow(body: Buffer): Record<string, string> {
+  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1_000)), randomBytes(16).toString('hex')];
+  return {
+    'content-type': 'application/json',
+    'wechatpay-timestamp': timestamp,
+    'wechatpay-nonce': nonce,
+    'wechatpay-serial': PUBLIC_KEY_ID,
+    'wechatpay-signature': signV3(v3AnswerMessage(timestamp, nonce, body).toString(), WECHAT_KEY),
+  };
 }

@@ -32,7 +32,7 @@ const OF_REFUNDS = {
   F2: 'WeChat’s word on the refunds is in hand and not written',
   F3: 'what became of the refund is written',
   T1: 'the notice of a refund is read and nothing is written',
-  T2: 'the look that it asks for is written and WeChat not answered',
+  T2: 'what it tells is written, or that it asks for a look, and WeChat not answered',
 } as const;
 
 export type Point = keyof typeof OF_ORDERS | keyof typeof OF_REFUNDS;

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
 import type { Order } from '../../../src/domain/order/order.ts';
+import type { PayApi } from '../../../src/domain/order/pay-api.ts';
 import type { Persistence } from '../../../src/domain/persistence.ts';
 import { DAY } from '../../../src/domain/clock.ts';
 import { Outage } from '../../../src/domain/outage.ts';
@@ -9,10 +13,11 @@ import { openPersistence } from '../../../src/main/modules/persistence.ts';
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts';
 import { type Answer, Client } from '../client.ts';
 import { MERCHANT_KEY, testConfig, V2_KEY } from '../test-config.ts';
+import { payEnvironment, SIMULATED_V3 } from '../v3-merchant.ts';
 import type { Build } from './builds.ts';
 import { check, type Found, type History, type Kept, type TrueTrade } from './checker.ts';
 import { bring, type Letter, Letterbox } from './courier.ts';
-import { type Pace, timeAt } from './fast-clock.ts';
+import { hurry, type Pace, timeAt } from './fast-clock.ts';
 import { EndedByItself, StormInstance } from './instance.ts';
 
 const APP = { appid: 'wx4f4bc4dec97d474b', secret: '0123456789abcdef0123456789abcdef' };
@@ -21,6 +26,8 @@ const MCHID = '1900000109';
 interface Wishes {
   /** With which settings a server opens the storage. */
   readonly storage: Readonly<Record<string, string>>;
+  /** The version in which the servers speak to WeChat. */
+  readonly api?: PayApi;
   readonly instances: number;
   readonly speed: number;
   readonly build?: Build;
@@ -44,6 +51,14 @@ interface Refunding {
   readonly amounts: readonly number[];
   /** With an Idempotency-Key; else with a number of the merchant's own. */
   readonly isKeyed: boolean;
+}
+
+interface Parts {
+  readonly simulator: Simulator;
+  readonly letterbox: Letterbox;
+  readonly persistence: Persistence;
+  readonly pace: Pace;
+  readonly tidyUp: () => void;
 }
 
 class WalkedAway extends Error {
@@ -72,27 +87,46 @@ export class StormStage {
   readonly #letterbox: Letterbox;
   readonly #persistence: Persistence;
   readonly #pace: Pace;
+  readonly #tidyUp: () => void;
   #token: Promise<string> | undefined;
   #marks = 0;
 
-  private constructor(
-    parts: { simulator: Simulator; letterbox: Letterbox; persistence: Persistence; pace: Pace },
-    instances: readonly StormInstance[],
-  ) {
+  private constructor(parts: Parts, instances: readonly StormInstance[]) {
     this.#simulator = parts.simulator;
     this.#letterbox = parts.letterbox;
     this.#persistence = parts.persistence;
     this.#pace = parts.pace;
+    this.#tidyUp = parts.tidyUp;
     this.instances = instances;
   }
 
-  static async open({ storage, instances, speed, build = 'right' }: Wishes): Promise<StormStage> {
-    const simulator = await startSimulator({ ...APP, pay: { mchid: MCHID, v2Key: V2_KEY } });
-    await hurryRefunds(simulator, speed);
+  static async open(wishes: Wishes): Promise<StormStage> {
+    const pace = { since: Date.now(), speed: wishes.speed };
+    const keys = mkdtempSync(join(tmpdir(), 'wexagon-storm-keys-'));
+    const slowDown = hurry(pace);
+    const tidyUp = () => {
+      slowDown();
+      rmSync(keys, { recursive: true });
+    };
+    try {
+      return await StormStage.#set(wishes, { pace, keys, tidyUp });
+    } catch (error) {
+      tidyUp();
+      throw error;
+    }
+  }
+
+  static async #set(
+    { storage, api = 'v2', instances, build = 'right' }: Wishes,
+    { pace, keys, tidyUp }: { readonly pace: Pace; readonly keys: string; readonly tidyUp: () => void },
+  ): Promise<StormStage> {
+    const simulator = await startSimulator({ ...APP, pay: { mchid: MCHID, v2Key: V2_KEY, v3: SIMULATED_V3 } });
+    await payBackSoon(simulator);
     let arrive = (_letter: Letter): void => {};
     const letterbox = await Letterbox.open((letter) => arrive(letter));
     const environment = {
       ...storage,
+      ...payEnvironment(api, keys),
       WECHAT_APPID: APP.appid,
       WECHAT_SECRET: APP.secret,
       WECHAT_API_BASE_URL: simulator.url,
@@ -101,9 +135,8 @@ export class StormStage {
       LOG_LEVEL: 'silent',
     };
     const persistence = await openPersistence(testConfig(environment).storage, LONGEST);
-    const pace = { since: Date.now(), speed };
     const servers = Array.from({ length: instances }, () => new StormInstance({ environment, pace, build }));
-    const stage = new StormStage({ simulator, letterbox, persistence, pace }, servers);
+    const stage = new StormStage({ simulator, letterbox, persistence, pace, tidyUp }, servers);
     arrive = (letter) => stage.#arrive(letter);
     return stage;
   }
@@ -119,6 +152,7 @@ export class StormStage {
       this.#letterbox.close();
       await this.#simulator.close();
       await this.#persistence.close();
+      this.#tidyUp();
     }
   }
 
@@ -281,17 +315,10 @@ export class StormStage {
   }
 }
 
-/** WeChat's own times, as fast as the servers' clocks. */
-async function hurryRefunds({ url }: Simulator, speed: number): Promise<void> {
-  const set = async (what: string, setting: object) => {
-    const { status } = await fetch(`${url}/_simulator/refunds/${what}`, {
-      method: 'PUT',
-      body: JSON.stringify(setting),
-    });
-    if (status !== 204) throw new Error(`WeChat does not take ${what}: ${status}`);
-  };
-  await set('schedule', { compress: 1 / speed });
-  await set('outcome', { outcome: 'success', delay: REFUNDING });
+async function payBackSoon({ url }: Simulator): Promise<void> {
+  const body = JSON.stringify({ outcome: 'success', delay: REFUNDING });
+  const { status } = await fetch(`${url}/_simulator/refunds/outcome`, { method: 'PUT', body });
+  if (status !== 204) throw new Error(`WeChat does not take it: ${status}`);
 }
 
 const PAGE = 1_000;

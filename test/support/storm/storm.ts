@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { PayApi } from '../../../src/domain/order/pay-api.ts';
 import type { Build } from './builds.ts';
 import { Chance } from './chance.ts';
 import { countsOf, type Finding, FINDINGS, type Found } from './checker.ts';
@@ -9,6 +10,7 @@ import { type Life, StormStage } from './stage.ts';
 
 export interface StormWishes {
   readonly storage: Readonly<Record<string, string>>;
+  readonly api: PayApi;
   readonly orders: number;
   readonly kills: number;
   readonly seed: number;
@@ -18,6 +20,7 @@ export interface StormWishes {
 
 export interface StormReport {
   readonly storage: string;
+  readonly api: PayApi;
   readonly build: Build;
   readonly orders: number;
   /** That were to be brought, duplicates included. */
@@ -39,8 +42,8 @@ const HEALING = 60_000;
  * (half of those at both instances at once) and 20 % come late, behind others.
  */
 export async function storm(wishes: StormWishes): Promise<StormReport> {
-  const { storage, build } = wishes;
-  const stage = await StormStage.open({ storage, instances: 2, speed: SPEED, build });
+  const { storage, api, build } = wishes;
+  const stage = await StormStage.open({ storage, api, instances: 2, speed: SPEED, build });
   const began = performance.now();
   try {
     const { givenUp, notices } = await rage(stage, wishes);
@@ -48,7 +51,7 @@ export async function storm(wishes: StormWishes): Promise<StormReport> {
     const found = await stage.heal(build === 'right' ? HEALING : HEALING / 20);
     const seconds = (performance.now() - began) / 1_000;
     const { STORAGE: name = '' } = storage;
-    return { storage: name, build, orders: wishes.orders, notices, givenUp, kills: stage.kills, seconds, found };
+    return { storage: name, api, build, orders: wishes.orders, notices, givenUp, kills: stage.kills, seconds, found };
   } finally {
     await stage.close();
   }
@@ -167,13 +170,13 @@ class Killer {
   }
 }
 
-const COLUMNS = ['storage', 'build', 'orders', 'notices', 'kills', 'seconds', ...FINDINGS] as const;
+const COLUMNS = ['storage', 'api', 'build', 'orders', 'notices', 'kills', 'seconds', ...FINDINGS] as const;
 
 export const TABLE_HEAD = [row(COLUMNS), row(COLUMNS.map(() => '---'))].join('\n');
 
-export function tableLine({ storage, build, orders, notices, kills, seconds, found }: StormReport): string {
+export function tableLine({ storage, api, build, orders, notices, kills, seconds, found }: StormReport): string {
   const counts: Record<Finding, number> = countsOf(found);
-  const facts = [storage, build, orders, notices, kills, seconds.toFixed(1)];
+  const facts = [storage, api, build, orders, notices, kills, seconds.toFixed(1)];
   return row([...facts, ...FINDINGS.map((finding) => counts[finding])].map(String));
 }
 

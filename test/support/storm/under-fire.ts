@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { Socket } from 'node:net';
-import { basename } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Client } from 'pg';
 import type { ReceiveRefundNotice } from '../../../src/application/receive-refund-notice.ts';
@@ -138,13 +137,20 @@ function socketsUnderFire(): void {
   };
 }
 
-const SENT: Partial<Record<string, Point>> = { unifiedorder: 'P2', closeorder: 'Q2', refund: 'R4', refundquery: 'F1' };
+/** Where a call ends up, in either version. */
+const SENT: readonly (readonly [where: RegExp, Point])[] = [
+  [/^POST \/pay\/unifiedorder$|^POST \/v3\/pay\/transactions\/jsapi$/, 'P2'],
+  [/^POST \/pay\/closeorder$|^POST \/v3\/pay\/transactions\/.*\/close$/, 'Q2'],
+  [/^POST \/secapi\/pay\/refund$|^POST \/v3\/refund\/domestic\/refunds$/, 'R4'],
+  [/^POST \/pay\/refundquery$|^GET \/v3\/refund\/domestic\/refunds\//, 'F1'],
+];
 
 /** WeChat as it is, with the points of what it is asked. */
 export function paymentsUnderFire(payments: PaymentGateway, points: FaultPoints): PaymentGateway {
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { request: ClientRequest };
-    const point = SENT[basename(request.path)];
+    const where = `${request.method} ${request.path}`;
+    const point = SENT.find(([known]) => known.test(where))?.[1];
     if (point) request.once('finish', () => points.pass(point));
   });
   return over(payments, {
@@ -164,23 +170,19 @@ export function paymentsUnderFire(payments: PaymentGateway, points: FaultPoints)
       points.pass('R5');
       return answer;
     },
-    queryRefunds: async (order) => {
-      const answer = await payments.queryRefunds(order);
+    queryRefunds: async (order, named) => {
+      const answer = await payments.queryRefunds(order, named);
       points.pass('F2');
       return answer;
-    },
-    readRefundNotice: (raw) => {
-      const reading = payments.readRefundNotice(raw);
-      points.pass('T1');
-      return reading;
     },
   });
 }
 
 export const refundNoticesUnderFire = (receive: ReceiveRefundNotice, points: FaultPoints): ReceiveRefundNotice =>
   over(receive, {
-    execute: async (raw) => {
-      const received = await receive.execute(raw);
+    execute: async (notice) => {
+      points.pass('T1');
+      const received = await receive.execute(notice);
       points.pass('T2');
       return received;
     },
