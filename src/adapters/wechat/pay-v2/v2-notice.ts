@@ -8,7 +8,8 @@ import type {
 import { readFlatXml, UnreadableXml, writeFlatXml } from '../protocol/flat-xml.ts';
 import { isSignedV2, type V2Fields, type V2SignType } from '../protocol/v2-signature.ts';
 import { codeOf } from './v2-answer.ts';
-import { need, readReport, textOf, transactionIdOf, UnreadableField } from './v2-report.ts';
+import { need, UnreadableField } from '../protocol/unreadable-field.ts';
+import { readReport, textOf, transactionIdOf } from './v2-report.ts';
 import { readV2RefundNotice, type V2Reader } from './v2-refund-notice.ts';
 
 /** Reads a notice; by what is in it, not by where it came to, it is of a payment or of a refund. */

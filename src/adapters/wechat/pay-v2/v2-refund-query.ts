@@ -5,7 +5,8 @@ import { unreadable } from '../pay-client/outages.ts';
 import { readDashedTime } from '../protocol/compact-time.ts';
 import { readFen } from '../protocol/fen-text.ts';
 import type { V2Fields } from '../protocol/v2-signature.ts';
-import { need, textOf, UnreadableField } from './v2-report.ts';
+import { need, UnreadableField } from '../protocol/unreadable-field.ts';
+import { textOf } from './v2-report.ts';
 
 /** Some of the refunds of an order. */
 export interface RefundPage {

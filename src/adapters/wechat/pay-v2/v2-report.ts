@@ -2,18 +2,8 @@ import type { OpenId } from '../../../domain/account/account.ts';
 import type { PaymentReport } from '../../../domain/order/payment-report.ts';
 import { readCompactTime } from '../protocol/compact-time.ts';
 import { readFen } from '../protocol/fen-text.ts';
+import { need } from '../protocol/unreadable-field.ts';
 import type { V2Fields } from '../protocol/v2-signature.ts';
-
-/** A field of a signed message that is missing or cannot be. */
-export class UnreadableField extends Error {
-  override readonly name = 'UnreadableField';
-  readonly field: string;
-
-  constructor(field: string) {
-    super(`${field} is missing or cannot be`);
-    this.field = field;
-  }
-}
 
 /**
  * What a notice and the answer to a query say of a payment, under the same names.
@@ -42,9 +32,4 @@ export const textOf = (fields: V2Fields, name: string): string | null => fields.
 export function transactionIdOf(fields: V2Fields): string | null {
   const id = fields.get('transaction_id') ?? '';
   return /^\d{10,32}$/.test(id) ? id : null;
-}
-
-export function need<Value>(field: string, value: Value | null | undefined): Value {
-  if (value === null || value === undefined) throw new UnreadableField(field);
-  return value;
 }

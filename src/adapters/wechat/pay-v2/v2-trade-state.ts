@@ -1,7 +1,8 @@
 import type { QueryAnswer } from '../../../domain/order/payment-gateway.ts';
 import { unreadable } from '../pay-client/outages.ts';
 import type { V2Fields } from '../protocol/v2-signature.ts';
-import { readReport, UnreadableField } from './v2-report.ts';
+import { UnreadableField } from '../protocol/unreadable-field.ts';
+import { readReport } from './v2-report.ts';
 
 /** What each `trade_state` means. Of money that was given back, it was paid all the same. */
 const STATES: Readonly<Record<string, 'paid' | 'unpaid' | 'closed'>> = {

@@ -3,17 +3,6 @@ import { readRfc3339 } from '../protocol/rfc3339.ts';
 /** An object of JSON, by WeChat's names. */
 export type V3Fields = Readonly<Record<string, unknown>>;
 
-/** A field of a signed message that is missing or cannot be. */
-export class UnreadableField extends Error {
-  override readonly name = 'UnreadableField';
-  readonly field: string;
-
-  constructor(field: string) {
-    super(`${field} is missing or cannot be`);
-    this.field = field;
-  }
-}
-
 /** Undefined for whatever is no object of JSON in UTF-8. */
 export function readJson(bytes: Uint8Array): V3Fields | undefined {
   try {
@@ -44,8 +33,3 @@ export function fenIn(fields: V3Fields, name: string): number | null {
 }
 
 export const timeIn = (fields: V3Fields, name: string): Date | undefined => readRfc3339(textIn(fields, name) ?? '');
-
-export function need<Value>(field: string, value: Value | null | undefined): Value {
-  if (value === null || value === undefined) throw new UnreadableField(field);
-  return value;
-}

@@ -7,7 +7,8 @@ import type {
 } from '../../../domain/order/notice-reader.ts';
 import type { KeptNotice } from '../../../domain/order/order-event.ts';
 import { OUT_TRADE_NO_SHAPE } from '../../../domain/order/out-trade-no.ts';
-import { fieldsIn, need, readJson, textIn, UnreadableField, type V3Fields } from './v3-fields.ts';
+import { need, UnreadableField } from '../protocol/unreadable-field.ts';
+import { fieldsIn, readJson, textIn, type V3Fields } from './v3-fields.ts';
 import { faultIn, type KeyFinder } from './v3-proof.ts';
 import { outRefundNoIn, readRefund } from './v3-refund.ts';
 import { openSealed, sealedIn } from './v3-sealed.ts';

@@ -17,7 +17,8 @@ import {
 import { misconfigured, unreadable } from '../pay-client/outages.ts';
 import type { V3Answer } from './v3-answer.ts';
 import { ABNORMAL_REFUND_CODES, REFUND_CODES, REFUND_QUERY_CODES, settledBy } from './v3-error-codes.ts';
-import { fenIn, fieldsIn, need, textIn, timeIn, UnreadableField, type V3Fields } from './v3-fields.ts';
+import { need, UnreadableField } from '../protocol/unreadable-field.ts';
+import { fenIn, fieldsIn, textIn, timeIn, type V3Fields } from './v3-fields.ts';
 import { transactionIdIn } from './v3-trade.ts';
 import type { V3Words } from './v3-request.ts';
 

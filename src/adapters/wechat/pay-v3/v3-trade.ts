@@ -6,7 +6,8 @@ import type { QueryAnswer } from '../../../domain/order/payment-gateway.ts';
 import type { TradeType } from '../../../domain/order/trade-type.ts';
 import { unreadable } from '../pay-client/outages.ts';
 import { rfc3339 } from '../protocol/rfc3339.ts';
-import { fenIn, fieldsIn, need, textIn, timeIn, UnreadableField, type V3Fields } from './v3-fields.ts';
+import { need, UnreadableField } from '../protocol/unreadable-field.ts';
+import { fenIn, fieldsIn, textIn, timeIn, type V3Fields } from './v3-fields.ts';
 import type { V3Words } from './v3-request.ts';
 
 const TRADES = '/v3/pay/transactions';
