@@ -51,6 +51,20 @@ const COMMANDS = {
     takes: '[--after <event id>] [--follow]',
     about: 'prints the events, one JSON object a line',
   },
+  'webhooks list': {
+    module: 'main/commands/webhooks-list',
+    takes: '[--state dead|waiting|delivered] [--after <event id>]',
+    about: 'prints the dead letters among the webhooks, or the others, one JSON object a line',
+  },
+  'webhooks replay': {
+    module: 'main/commands/webhooks-replay',
+    takes: '<event id> [--to <event id>] [--state dead|delivered]',
+    about: 'has a webhook sent again; with --to the dead letters of a range, or what was delivered',
+  },
+  'webhooks enable': {
+    module: 'main/commands/webhooks-enable',
+    about: 'sends webhooks again to a receiver that had answered 410',
+  },
   'keys rotate': {
     module: 'main/keys-rotate',
     takes: '[--forget-unreadable]',

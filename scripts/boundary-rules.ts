@@ -10,6 +10,7 @@ export const BOUNDARIES: readonly IRegularForbiddenRuleType[] = [
   rule('adapters-are-strangers', '^src/adapters/([^/]+)/', { path: '^src/adapters/', pathNot: '^src/adapters/$1/' }),
   rule('simulator-knows-the-codecs', '^src/simulator/', { path: '^src/', pathNot: ['^src/simulator/', CODECS] }),
   rule('codecs-know-nothing-of-ours', CODECS, { path: '^src/', pathNot: CODECS }),
+  rule('client-stands-alone', '^src/client/', { pathNot: '^src/client/' }),
   rule('container-lives-in-main', '^src/(?!main/)', { path: '(^|node_modules/)inversify(/|$)' }),
   rule('no-cycles', '^src/', { circular: true }),
 ];

@@ -33,3 +33,5 @@ export type { Day } from './domain/statement/day.ts';
 export type { ReconciliationRepository } from './domain/statement/reconciliation-repository.ts';
 export type { Difference, Reconciliation } from './domain/statement/reconciliation.ts';
 export type { CallCount, CallCounter } from './domain/throttle.ts';
+export type { Attempt, Delivery, DeliveryState, WebhookFault, WebhookId } from './domain/webhook/delivery.ts';
+export type { DeliveryQuery, Endpoint, WebhookRepository } from './domain/webhook/webhook-repository.ts';

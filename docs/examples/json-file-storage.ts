@@ -6,6 +6,9 @@ import {
   type CallCount,
   type CreatedOrder,
   type Day,
+  type Delivery,
+  type DeliveryQuery,
+  type Endpoint,
   type EventLog,
   type IdempotencyRepository,
   type KeptAnswer,
@@ -38,6 +41,8 @@ import {
   type TokenDigest,
   type UnionId,
   TransactionTaken,
+  type WebhookId,
+  type WebhookRepository,
 } from 'wexagon';
 
 /** All there is, as one JSON document. */
@@ -49,6 +54,8 @@ interface Contents {
   requests: Record<string, KeyedRequest>;
   reconciliations: Record<string, Reconciliation>;
   certificates: Record<string, SealedCertificates>;
+  webhooks: Record<string, Delivery>;
+  receiver: { endpoint?: Endpoint };
   counts: Record<string, { calls: number; until: number }>;
 }
 
@@ -83,8 +90,8 @@ class JsonFile {
   }
 }
 
-const EMPTY =
-  '{"accounts":{},"sessions":{},"orders":{},"events":{},"requests":{},"reconciliations":{},"certificates":{},"counts":{}}';
+const ROOMS = ['accounts', 'sessions', 'orders', 'events', 'requests', 'reconciliations', 'certificates', 'webhooks'];
+const EMPTY = JSON.stringify(Object.fromEntries([...ROOMS, 'receiver', 'counts'].map((room) => [room, {}])));
 
 /** JSON has no times, and users may write texts that look like one: ours are an object with a number in it. */
 function markTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
@@ -432,6 +439,80 @@ class JsonCertificates implements PlatformCertificateRepository {
   }
 }
 
+class JsonWebhooks extends JsonShelf<Delivery> implements WebhookRepository {
+  constructor(file: JsonFile) {
+    super(file, (contents) => contents.webhooks);
+  }
+
+  async endpoint(): Promise<Endpoint> {
+    return this.file.read(endpointIn);
+  }
+
+  async setDisabled(disabledAt: Date | null): Promise<void> {
+    this.file.change((contents) => {
+      contents.receiver.endpoint = { ...endpointIn(contents), disabledAt };
+    });
+  }
+
+  /** Deliveries and the cursor go in by one change: what the cursor has passed is there. */
+  async takeUp(deliveries: readonly Delivery[], cursor: string): Promise<void> {
+    this.file.change((contents) => {
+      for (const delivery of deliveries) {
+        const dueAt = waitingIn(contents, delivery.orderId).at(-1)?.dueAt ?? delivery.dueAt;
+        contents.webhooks[delivery.id] ??= { ...delivery, dueAt };
+      }
+      const endpoint = endpointIn(contents);
+      if (cursor > endpoint.cursor) contents.receiver.endpoint = { ...endpoint, cursor };
+    });
+  }
+
+  async due(now: Date, limit: number): Promise<Delivery[]> {
+    const isDue = (one: Delivery) => one.state === 'waiting' && one.dueAt <= now;
+    return this.file.read((contents) => {
+      const isFirst = ({ id, orderId }: Delivery) => waitingIn(contents, orderId)[0]?.id === id;
+      const due = Object.values(contents.webhooks).filter((one) => isDue(one) && isFirst(one));
+      return due.toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || byId(a, b)).slice(0, limit);
+    });
+  }
+
+  async claim(delivery: Delivery, until: Date): Promise<Delivery | undefined> {
+    return this.file.change((contents) => keepNext(contents, { ...delivery, dueAt: until }));
+  }
+
+  /** Those that wait behind it in its order get its time, so that what is looked for is found without going through them. */
+  async save(delivery: Delivery): Promise<Delivery | undefined> {
+    return this.file.change((contents) => {
+      const saved = keepNext(contents, delivery);
+      const behind = saved ? waitingIn(contents, saved.orderId).filter(({ id }) => id > saved.id) : [];
+      for (const other of behind) contents.webhooks[other.id] = { ...other, dueAt: delivery.dueAt };
+      return saved;
+    });
+  }
+
+  async find(id: WebhookId): Promise<Delivery | undefined> {
+    return this.file.read(({ webhooks }) => webhooks[id]);
+  }
+
+  async list({ state, limit, after = '' }: DeliveryQuery): Promise<Delivery[]> {
+    const behind = await this.page(after, Infinity);
+    return behind.filter((one) => state === undefined || one.state === state).slice(0, limit);
+  }
+}
+
+const endpointIn = ({ receiver }: Contents): Endpoint => receiver.endpoint ?? { cursor: '', disabledAt: null };
+
+const waitingIn = ({ webhooks }: Contents, orderId: string): Delivery[] =>
+  Object.values(webhooks)
+    .filter((one) => one.orderId === orderId && one.state === 'waiting')
+    .toSorted(byId);
+
+function keepNext({ webhooks }: Contents, delivery: Delivery): Delivery | undefined {
+  if (webhooks[delivery.id]?.version !== delivery.version) return undefined;
+  const next = { ...delivery, version: delivery.version + 1 };
+  webhooks[delivery.id] = next;
+  return next;
+}
+
 const MINUTE = 60_000;
 
 function countIn(file: JsonFile, key: string): CallCount {
@@ -455,6 +536,7 @@ export async function openJsonFile({ path }: { readonly path: string }): Promise
     idempotency: new JsonRequests(file),
     reconciliations: new JsonReconciliations(file),
     platformCertificates: new JsonCertificates(file),
+    webhooks: new JsonWebhooks(file),
     callCounter: (name) => ({ count: async (key) => countIn(file, `${name} ${key}`) }),
     ping: async () => file.change(() => {}),
     close: async () => {},

@@ -61,6 +61,7 @@ export class CopyStorage {
       ['events', from.events, to.events],
       ['idempotency', from.idempotency, to.idempotency],
       ['reconciliations', from.reconciliations, to.reconciliations],
+      ['webhooks', from.webhooks, to.webhooks],
     ];
   }
 

@@ -9,3 +9,6 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export const later = (time: Date, milliseconds: number): Date => new Date(time.getTime() + milliseconds);
+
+/** Lets so many milliseconds pass, or fewer when the signal says so. */
+export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;

@@ -6,6 +6,7 @@ import type { OrderRepository } from './order/order-repository.ts';
 import type { SessionRepository } from './session/session-repository.ts';
 import type { ReconciliationRepository } from './statement/reconciliation-repository.ts';
 import type { CallCounter } from './throttle.ts';
+import type { WebhookRepository } from './webhook/webhook-repository.ts';
 
 /** Everything one storage technology keeps for us; each exports an `open…(settings): Promise<Persistence>`. */
 export interface Persistence {
@@ -16,6 +17,7 @@ export interface Persistence {
   readonly idempotency: IdempotencyRepository;
   readonly reconciliations: ReconciliationRepository;
   readonly platformCertificates: PlatformCertificateRepository;
+  readonly webhooks: WebhookRepository;
 
   /** What one instance counts, another that shares the storage counts on. */
   callCounter(name: string): CallCounter;

@@ -38,7 +38,9 @@ export type RefusalCode =
   | 'reconciliation-not-found'
   | 'payments-off'
   | 'idempotency-key-reused'
-  | 'idempotency-key-in-flight';
+  | 'idempotency-key-in-flight'
+  | 'webhook-not-found'
+  | 'webhooks-off';
 
 /** How a refusal or an outage came about, and when it is worth coming again. */
 export interface Circumstances {

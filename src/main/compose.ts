@@ -11,6 +11,7 @@ import { persistenceModule } from './modules/persistence.ts';
 import { refundsModule } from './modules/refunds.ts';
 import { statementsModule } from './modules/statements.ts';
 import { systemModule } from './modules/system.ts';
+import { webhooksModule } from './modules/webhooks.ts';
 import { wechatModule } from './modules/wechat.ts';
 import { TOKENS as T } from './tokens.ts';
 
@@ -22,6 +23,7 @@ export function compose(config: LiveConfig, logger: Logger, persistence: Persist
     bind.value(T.logger, logger);
   });
   container.load(given, systemModule, persistenceModule(persistence), wechatModule);
-  container.load(applicationModule, gatewaysModule, paymentsModule, refundsModule, statementsModule, httpModule);
+  container.load(applicationModule, gatewaysModule, paymentsModule, refundsModule, statementsModule);
+  container.load(webhooksModule, httpModule);
   return container;
 }

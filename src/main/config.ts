@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { SqliteSettings } from '../adapters/kysely/open-sqlite.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
+import type { WebhookSettings } from '../adapters/webhook/standard-webhooks.ts';
 import type { MiniProgramSettings } from '../adapters/wechat/mini-program/wechat-mini-program.ts';
 import { SECOND } from '../domain/clock.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -10,6 +11,7 @@ import { type Environment, type Fault, withFiles } from './environment.ts';
 import { type PaymentConfig, paymentConfig } from './payment-config.ts';
 import { paymentFaults } from './payment-faults.ts';
 import { type Variables, VARIABLES } from './variables.ts';
+import { webhookConfig, webhookFaults } from './webhook-config.ts';
 
 export type StorageSettings =
   | { readonly kind: 'memory' }
@@ -32,6 +34,8 @@ interface CommonConfig {
   };
   readonly merchantKeys: readonly MerchantKey[];
   readonly latePayment: Variables['LATE_PAYMENT'];
+  /** Where the merchant is told what happens; null where nowhere. */
+  readonly webhooks: WebhookSettings | null;
   readonly logLevel: Variables['LOG_LEVEL'];
 }
 
@@ -96,6 +100,7 @@ function contradictions(given: Environment): Fault[] {
     ...(isSandbox(given) ? wrongInSandbox(given) : missingForLive(given)),
     ...missingForStorage(given),
     ...paymentFaults(given, isSandbox(given)),
+    ...webhookFaults(given),
     ...(isForgetful(given)
       ? [{ variable: 'STORAGE', message: 'must not be memory where NODE_ENV is production: it forgets everything' }]
       : []),
@@ -166,5 +171,6 @@ const commonConfig = (values: Variables): CommonConfig => ({
   rateLimits: { login: values.RATE_LIMIT_LOGIN, loginTotal: values.RATE_LIMIT_LOGIN_TOTAL, api: values.RATE_LIMIT_API },
   merchantKeys: values.MERCHANT_API_KEYS ?? [],
   latePayment: values.LATE_PAYMENT,
+  webhooks: webhookConfig(values),
   logLevel: values.LOG_LEVEL,
 });

@@ -65,6 +65,7 @@ async function open(given: LiveConfig, sandbox: Sandbox | undefined, shutdown: S
   const url = urlOf(given.host, server.port);
   container.rebind(T.config).toConstantValue({ ...given, publicBaseUrl: given.publicBaseUrl ?? url });
   startWork(container, work, logger);
+  shutdown.add('waiting for events', () => resolve(container, T.waitForEvents).end());
   const handle = resolve(container, T.handler);
   opened.resolve(sandbox?.inFrontOf(handle) ?? handle);
   return url;

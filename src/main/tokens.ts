@@ -28,6 +28,14 @@ import type { ReconcileDay } from '../application/reconcile-day.ts';
 import type { ReconcileYesterday } from '../application/reconcile-yesterday.ts';
 import type { ReconciliationRepository } from '../domain/statement/reconciliation-repository.ts';
 import type { StatementGateway } from '../domain/statement/statement-gateway.ts';
+import type { DeliverDue } from '../application/deliver-due.ts';
+import type { EnableWebhooks } from '../application/enable-webhooks.ts';
+import type { FindWebhook } from '../application/find-webhook.ts';
+import type { ListWebhooks } from '../application/list-webhooks.ts';
+import type { ReplayWebhook } from '../application/replay-webhook.ts';
+import type { ReplayWebhooks } from '../application/replay-webhooks.ts';
+import type { TakeUpEvents } from '../application/take-up-events.ts';
+import type { WaitForEvents } from '../application/wait-for-events.ts';
 import type { ReadEvents } from '../application/read-events.ts';
 import type { ReceiveNotice } from '../application/receive-notice.ts';
 import type { ReceivePaymentNotice } from '../application/receive-payment-notice.ts';
@@ -48,7 +56,7 @@ import type { SweepSessions } from '../application/sweep-sessions.ts';
 import type { UpdateProfile } from '../application/update-profile.ts';
 import type { AccountRepository } from '../domain/account/account-repository.ts';
 import type { SessionKeyVault } from '../domain/account/session-key-vault.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Pause } from '../domain/clock.ts';
 import type { IdempotencyRepository } from '../domain/idempotency/idempotency-repository.ts';
 import type { EventLog } from '../domain/order/event-log.ts';
 import type { OrderRepository } from '../domain/order/order-repository.ts';
@@ -64,6 +72,9 @@ import type { SessionRepository } from '../domain/session/session-repository.ts'
 import type { SessionPolicy } from '../domain/session/session.ts';
 import type { TokenIssuer } from '../domain/session/token-issuer.ts';
 import type { Throttle } from '../domain/throttle.ts';
+import type { Chance } from '../domain/webhook/delivery-steps.ts';
+import type { WebhookRepository } from '../domain/webhook/webhook-repository.ts';
+import type { WebhookSender } from '../domain/webhook/webhook-sender.ts';
 import type { LiveConfig } from './config.ts';
 import { token } from './container.ts';
 
@@ -76,6 +87,8 @@ export const TOKENS = {
   logger: token<Logger>('logger'),
 
   clock: token<Clock>('clock'),
+  chance: token<Chance>('chance'),
+  pause: token<Pause>('pause'),
   ids: token<IdSource>('ids'),
   tokens: token<TokenIssuer>('tokens'),
   vault: token<SessionKeyVault>('vault'),
@@ -136,6 +149,17 @@ export const TOKENS = {
   reconcileDay: token<ReconcileDay>('reconcileDay'),
   reconcileYesterday: token<ReconcileYesterday>('reconcileYesterday'),
   findReconciliation: token<FindReconciliation>('findReconciliation'),
+
+  webhooks: token<WebhookRepository>('webhooks'),
+  webhookSender: token<WebhookSender | null>('webhookSender'),
+  takeUpEvents: token<TakeUpEvents>('takeUpEvents'),
+  deliverDue: token<DeliverDue>('deliverDue'),
+  listWebhooks: token<ListWebhooks>('listWebhooks'),
+  findWebhook: token<FindWebhook>('findWebhook'),
+  replayWebhook: token<ReplayWebhook>('replayWebhook'),
+  replayWebhooks: token<ReplayWebhooks>('replayWebhooks'),
+  enableWebhooks: token<EnableWebhooks>('enableWebhooks'),
+  waitForEvents: token<WaitForEvents>('waitForEvents'),
 
   receiveNotice: token<ReceiveNotice>('receiveNotice'),
   receivePaymentNotice: token<ReceivePaymentNotice>('receivePaymentNotice'),

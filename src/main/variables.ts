@@ -1,8 +1,10 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { weaknessOf } from '../adapters/mongoose/write-concern.ts';
 import type { MerchantKey } from '../adapters/koa/merchant-keys.ts';
 import type { RingKey } from '../adapters/system/key-ring-vault.ts';
+import { type AllowList, readAllowList } from '../adapters/webhook/allow-list.ts';
+import { secretBytes } from '../adapters/webhook/signature.ts';
 import type { AppId } from '../domain/account/account.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/clock.ts';
 import type { MchId } from '../domain/order/order.ts';
@@ -93,6 +95,30 @@ function ringKey(entry: string): RingKey | undefined {
   return id !== undefined && key !== undefined ? { id, key: createSecretKey(key, 'base64') } : undefined;
 }
 
+const WEBHOOK_SECRET_HELP = 'must be whsec_ and base64 of 24 to 64 bytes; several, comma-separated, while they change';
+
+/** `whsec_…,whsec_…` -> the keys that sign, all of them. */
+const webhookKeys = z.string().transform((text, context): readonly KeyObject[] => {
+  const keys = text.split(',').map((entry) => secretBytes(entry.trim()));
+  const known = keys.filter((bytes) => bytes !== undefined);
+  if (known.length === keys.length) return known.map((bytes) => createSecretKey(bytes));
+  context.addIssue({ code: 'custom', message: WEBHOOK_SECRET_HELP });
+  return z.NEVER;
+});
+
+/** Which address it may have depends on what is allowed besides, and is judged with that. */
+const webhookUrl = z
+  .string()
+  .refine((text) => URL.canParse(text), 'must be an address like https://shop.example/webhooks');
+
+const allowList = z.string().transform((text, context): AllowList => {
+  const allowed = readAllowList(text);
+  if (allowed) return allowed;
+  const message = 'must be host[:port] or a network like 10.1.0.0/16, comma-separated';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 const appId = z
   .string()
   .regex(/^[0-9A-Za-z_-]{1,64}$/, 'must be letters and digits, as WeChat gave it')
@@ -155,6 +181,9 @@ export const VARIABLES = z.object({
   WECHAT_PAY_CERT_FILE: z.string().optional(),
   WECHAT_PAY_KEY_FILE: z.string().optional(),
   LATE_PAYMENT: oneOf('accept', 'refund').default('accept'),
+  WEBHOOK_URL: webhookUrl.optional(),
+  WEBHOOK_SECRET: webhookKeys.optional(),
+  WEBHOOK_ALLOW_INTERNAL: allowList.optional(),
   SESSION_TTL: duration.prefault('30d'),
   SESSION_IDLE_TTL: duration.prefault('7d'),
   SESSION_SINGLE_DEVICE: yesOrNo.prefault('false'),
@@ -179,4 +208,5 @@ export const SECRETS = [
   'WECHAT_SECRET',
   'WECHAT_PAY_V2_KEY',
   'WECHAT_PAY_V3_KEY',
+  'WEBHOOK_SECRET',
 ] as const satisfies readonly (keyof Variables)[];

@@ -5,6 +5,7 @@ import type { Order } from '../domain/order/order.ts';
 import { resolve } from './container.ts';
 import type { Recurring } from './recurring.ts';
 import { TOKENS as T } from './tokens.ts';
+import { startWebhookWork } from './webhook-work.ts';
 
 /** Yesterday's bill is there from 10 in the morning of UTC+8. */
 const RECONCILE_EVERY = 15 * MINUTE;
@@ -27,7 +28,9 @@ export function startWork(container: Container, work: Recurring, logger: Logger)
     every: MINUTE,
     turn: async () => (await readEvents.execute(END_OF_LOG, 1)).length,
   });
-  if (resolve(container, T.config).payments) startPaymentWork(container, work, logger);
+  const { payments, webhooks } = resolve(container, T.config);
+  if (payments) startPaymentWork(container, work, logger);
+  if (webhooks) startWebhookWork(container, work, logger);
 }
 
 function startPaymentWork(container: Container, work: Recurring, logger: Logger): void {

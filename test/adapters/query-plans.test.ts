@@ -13,6 +13,7 @@ import { createPool, WatchedPool } from '../../src/adapters/kysely/postgres-pool
 import type { Schema } from '../../src/adapters/kysely/schema.ts';
 import { KyselyReconciliationRepository } from '../../src/adapters/kysely/reconciliation-repository.ts';
 import { KyselySessionRepository } from '../../src/adapters/kysely/session-repository.ts';
+import { KyselyWebhookRepository } from '../../src/adapters/kysely/webhook-repository.ts';
 import { openMongo } from '../../src/adapters/mongoose/open-mongo.ts';
 import { DurableSqliteDialect } from '../../src/adapters/kysely/sqlite-dialect.ts';
 import type { UnionId } from '../../src/domain/account/account.ts';
@@ -24,6 +25,7 @@ import {
   paidWithRefunds,
   sampleAccount,
   sampleCertificates,
+  sampleDelivery,
   sampleKeyedRequest,
   sampleNote,
   sampleReconciliation,
@@ -62,6 +64,7 @@ async function everyStatement(db: Kysely<Schema>, log: CompiledQuery[], flavour:
   await everyRequestStatement(db);
   await everyReconciliationStatement(db);
   await everyCertificateStatement(db);
+  await everyWebhookStatement(db);
   return log.filter(({ sql }) => /^(select|update|delete|insert)/.test(sql) && !/advisory_xact_lock/.test(sql));
 }
 
@@ -123,6 +126,21 @@ async function everyCertificateStatement(db: Kysely<Schema>): Promise<void> {
   await certificates.find(sampleCertificates().mchid);
 }
 
+async function everyWebhookStatement(db: Kysely<Schema>): Promise<void> {
+  const webhooks = new KyselyWebhookRepository(db);
+  const delivery = sampleDelivery();
+  await webhooks.takeUp([delivery], '1');
+  await webhooks.endpoint();
+  await webhooks.setDisabled(null);
+  await webhooks.due(NOON, 10);
+  await webhooks.save((await webhooks.claim(delivery, NOON))!);
+  await webhooks.find(delivery.id);
+  await webhooks.list({ limit: 10 });
+  await webhooks.list({ limit: 10, state: 'dead' });
+  await webhooks.page('', 10);
+  await webhooks.restore([delivery]);
+}
+
 function logging(log: CompiledQuery[]) {
   return { log: ({ query }: { query: CompiledQuery }) => void log.push(query) };
 }
@@ -136,7 +154,7 @@ describe('every look-up uses an index', () => {
       ...logging(log),
     });
     const statements = await everyStatement(db, log, SQLITE);
-    expect(statements.length).toBeGreaterThanOrEqual(79);
+    expect(statements.length).toBeGreaterThanOrEqual(92);
     const plan = (query: string) => database.prepare(`explain query plan ${query}`).all() as { detail: string }[];
     const scans = statements.flatMap((statement) =>
       plan(statement.sql.replaceAll('?', "'1'")).filter(({ detail }) =>
@@ -178,6 +196,12 @@ describe('every look-up uses an index', () => {
       ['refund_numbers', { _id: 'r', orderId: 'o', version: 1 }],
       ['reconciliations', { _id: '2026-11-21', version: 1 }],
       ['platform_certificates', { _id: '1900000109' }],
+      ['webhook_deliveries', { state: 'waiting', dueAt: { $lte: NOON } }, { dueAt: 1, _id: 1 }],
+      ['webhook_deliveries', { orderId: { $in: ['a', 'b'] }, state: 'waiting' }],
+      ['webhook_deliveries', { orderId: 'a', state: 'waiting', _id: { $gt: 'e' } }],
+      ['webhook_deliveries', { state: 'dead', _id: { $gt: 'e' } }, { _id: 1 }],
+      ['webhook_deliveries', { _id: { $gt: 'e' } }, { _id: 1 }],
+      ['webhook_deliveries', { _id: 'e', version: 1 }],
       ['orders', { unfiled: true }],
       ['orders', { 'watch.dueAt': { $lte: NOON } }, { 'watch.dueAt': 1 }],
       ['orders', {}, { createdAt: -1, _id: -1 }],

@@ -12,6 +12,7 @@ const slow = (milliseconds: number): Persistence =>
     idempotency: { begin: () => wait(milliseconds) },
     reconciliations: { begin: () => wait(milliseconds) },
     platformCertificates: { find: () => wait(milliseconds) },
+    webhooks: { find: () => wait(milliseconds) },
     callCounter: () => ({ count: () => wait(milliseconds) }),
   }) as unknown as Persistence;
 
@@ -30,14 +31,19 @@ describe('the time that a request may wait for the storage', () => {
     expect(steps).toEqual([1, 2]);
   });
 
-  it.each(['accounts', 'orders', 'events', 'idempotency', 'reconciliations', 'platformCertificates'] as const)(
-    'is spent in the room of %s',
-    async (room) => {
-      const budget = new StorageBudget(50);
-      const [[, step]] = Object.entries(budget.over(slow(100))[room]) as [[string, () => Promise<void>]];
-      await expect(budget.run(step)).rejects.toMatchObject({ code: 'storage-unavailable' });
-    },
-  );
+  it.each([
+    'accounts',
+    'orders',
+    'events',
+    'idempotency',
+    'reconciliations',
+    'platformCertificates',
+    'webhooks',
+  ] as const)('is spent in the room of %s', async (room) => {
+    const budget = new StorageBudget(50);
+    const [[, step]] = Object.entries(budget.over(slow(100))[room]) as [[string, () => Promise<void>]];
+    await expect(budget.run(step)).rejects.toMatchObject({ code: 'storage-unavailable' });
+  });
 
   it('is counted for each request by itself, and not while it waits for something else', async () => {
     const budget = new StorageBudget(250);

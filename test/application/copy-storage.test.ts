@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CopyStorage } from '../../src/application/copy-storage.ts';
 import type { UnionId } from '../../src/domain/account/account.ts';
 import { DAY, later } from '../../src/domain/clock.ts';
-import { placeInLog } from '../../src/domain/order/event-log.ts';
+import { eventId, placeInLog } from '../../src/domain/order/event-log.ts';
 import { ORDER_STATES } from '../../src/domain/order/order.ts';
 import { REFUND_STATES } from '../../src/domain/order/refund.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
@@ -12,6 +12,7 @@ import {
   NOON,
   paidWithRefunds,
   sampleAccount,
+  sampleDelivery,
   sampleDifference,
   sampleKeyedRequest,
   sampleReconciliation,
@@ -27,7 +28,7 @@ async function digest(texts: AsyncIterable<string>): Promise<string> {
 }
 
 const MANY = 230;
-const SHELVES = ['accounts', 'sessions', 'orders', 'events', 'idempotency', 'reconciliations'] as const;
+const SHELVES = ['accounts', 'sessions', 'orders', 'events', 'idempotency', 'reconciliations', 'webhooks'] as const;
 const upTo = (many: number) => Array.from({ length: many }, (_, n) => n);
 
 async function fill(storage: Persistence): Promise<void> {
@@ -45,6 +46,10 @@ async function fill(storage: Persistence): Promise<void> {
   const differences = [sampleDifference(), sampleDifference({ outRefundNo: 'r-1', there: 1, healed: true })];
   await storage.reconciliations.restore(
     upTo(MANY).map((n) => sampleReconciliation({ id: dayOf(later(NOON, n * DAY)), differences, version: n + 1 })),
+  );
+  const attempts = [{ at: NOON, status: null, fault: 'timeout', milliseconds: 15_000 } as const];
+  await storage.webhooks.restore(
+    upTo(MANY).map((n) => sampleDelivery({ id: eventId(placeInLog(n + 1)) as never, tries: n % 2, attempts })),
   );
 }
 

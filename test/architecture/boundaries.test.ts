@@ -13,7 +13,7 @@ const rules = BOUNDARIES.map(({ name }) => name!);
 describe('boundaries', () => {
   it('are kept by every module there is', async () => {
     const { read, violations } = await surveyBoundaries(ROOT);
-    const modules = readdirSync(join(ROOT, 'src'), { recursive: true }).filter((file) => String(file).endsWith('.ts'));
+    const modules = readdirSync(join(ROOT, 'src'), { recursive: true }).filter((file) => /\.[jt]s$/.test(String(file)));
     expect(read).toBe(modules.length);
     expect(violations).toEqual([]);
   });

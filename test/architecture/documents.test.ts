@@ -50,7 +50,13 @@ describe.each(READMES)('%s', (file) => {
 
   it('names every route', () => {
     const text = read(file);
-    const routes = ['routes.ts', 'payment-routes.ts', 'statement-routes.ts'].flatMap((rooms) => {
+    const routes = [
+      'routes.ts',
+      'payment-routes.ts',
+      'statement-routes.ts',
+      'webhook-routes.ts',
+      'openapi/docs-router.ts',
+    ].flatMap((rooms) => {
       const found = [...read(`src/adapters/koa/${rooms}`).matchAll(/router\.(get|post|patch|delete)\(\s*'([^']+)'/g)];
       expect(found.length, rooms).toBeGreaterThan(3);
       return found;
@@ -183,6 +189,7 @@ describe('documents', () => {
     'docs/operations.md',
     'docs/payments.md',
     'examples/merchant-backend/README.md',
+    'examples/mini-program/README.md',
   ];
 
   it.each(documents)('%s links to nothing that is not there', (file) => {

@@ -24,6 +24,7 @@ const PORTS = [
   'statement/reconciliation-repository',
   'statement/statement-gateway',
   'throttle',
+  'webhook/webhook-repository',
 ];
 
 /** Every sentence that stands over a method of an interface. */

@@ -5,10 +5,12 @@ import { lookSoon } from '../../src/domain/order/order-steps.ts';
 import type { PaidOrder } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import type { Reconciliation } from '../../src/domain/statement/reconciliation.ts';
+import type { Delivery } from '../../src/domain/webhook/delivery.ts';
 import {
   NOON,
   paidWithRefunds,
   sampleAccount,
+  sampleDelivery,
   sampleDifference,
   sampleKeyedRequest,
   sampleNote,
@@ -27,6 +29,7 @@ import { reconciliationRepositoryContract } from './reconciliation-repository.co
 import { refundsContract } from './refunds.contract.ts';
 import { sessionRepositoryContract } from './session-repository.contract.ts';
 import { shelfContract } from './shelf.contract.ts';
+import { webhookRepositoryContract } from './webhook-repository.contract.ts';
 
 /** A storage to be held to its promises. */
 export interface StorageUnderTest {
@@ -48,6 +51,7 @@ export function storageContract(storage: StorageUnderTest): void {
   const idempotency = async () => (await open()).idempotency;
   const reconciliations = async () => (await open()).reconciliations;
   const platformCertificates = async () => (await open()).platformCertificates;
+  const webhooks = async () => (await open()).webhooks;
 
   describe('Persistence', () => {
     persistenceContract(storage);
@@ -109,5 +113,13 @@ export function storageContract(storage: StorageUnderTest): void {
   });
   describe('PlatformCertificateRepository', () => {
     platformCertificatesContract(platformCertificates);
+  });
+  describe('WebhookRepository', () => {
+    webhookRepositoryContract(webhooks);
+    shelfContract<Delivery>({
+      open: webhooks,
+      sample: (id) => sampleDelivery({ id: id as never }),
+      change: (delivery) => ({ ...delivery, state: 'dead', tries: 10, version: 7 }),
+    });
   });
 }

@@ -1,34 +1,12 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PAY_APIS, type PayApi } from '../../src/domain/order/pay-api.ts';
-import { Client } from '../support/client.ts';
+import type { Client } from '../support/client.ts';
+import { openMerchantBackend } from '../support/merchant-backend.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
-import { MERCHANT_KEY } from '../support/test-config.ts';
-
-const BACKEND = fileURLToPath(new URL('../../examples/merchant-backend/server.ts', import.meta.url));
-
-/** The example as its README starts it: a process of its own. */
-async function openShop(wexagonUrl: string): Promise<Client> {
-  const env = { PATH: process.env.PATH, PORT: '0', WEXAGON_URL: wexagonUrl, WEXAGON_KEY: MERCHANT_KEY };
-  const child = spawn(process.execPath, [BACKEND], { env });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const listening = Promise.withResolvers<string>();
-  let output = '';
-  const read = (piece: Buffer): void => {
-    output += piece.toString();
-    const url = /The shop listens at (\S+)/.exec(output)?.[1];
-    if (url !== undefined) listening.resolve(url);
-  };
-  child.stdout.on('data', read);
-  child.stderr.on('data', read);
-  child.once('exit', (code) => listening.reject(new Error(`exit ${code} before listening:\n${output}`)));
-  return new Client(await listening.promise);
-}
 
 async function openStreet(api: PayApi = 'v2'): Promise<{ sandbox: Sandbox; shop: Client; token: string }> {
   const sandbox = await openSandbox({ WECHAT_PAY_API: api });
-  const shop = await openShop(sandbox.client.url);
+  const shop = await openMerchantBackend(sandbox.client.url);
   const { token } = await sandbox.client.logIn('dev-alice');
   return { sandbox, shop, token };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -18,8 +18,7 @@ async function elsewhere(): Promise<string> {
     if (!name.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));
   }
   for (const part of ['package.json', 'bin']) cpSync(join(ROOT, part), join(installed, part), { recursive: true });
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')], { cwd: ROOT });
+  await run(process.execPath, ['scripts/build.ts', join(installed, 'dist')], { cwd: ROOT });
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   return project;
 }
@@ -41,7 +40,19 @@ describe('my storage', () => {
 });
 `;
 
-it('the built package runs elsewhere: the contracts on a fifth storage, and the server by its command', async () => {
+/** A merchant's backend that hears of a webhook: the published example of Standard Webhooks. */
+const HEAR = `import { createMerchantClient, createMiniProgramClient, verifyWebhook } from 'wexagon/client';
+const headers = {
+  'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+  'webhook-timestamp': '1614265330',
+  'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+};
+const now = new Date(1614265330000);
+const told = await verifyWebhook(headers, '{"test": 2432232314}', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', { now });
+console.log(JSON.stringify(told), typeof createMerchantClient, typeof createMiniProgramClient);
+`;
+
+it('the built package runs elsewhere: the contracts on a fifth storage, the client, and the server by its command', async () => {
   const project = await elsewhere();
   cpSync(join(ROOT, 'docs/examples/json-file-storage.ts'), join(project, 'json-file-storage.ts'));
   writeFileSync(join(project, 'my-storage.test.ts'), SUITE);
@@ -51,7 +62,13 @@ it('the built package runs elsewhere: the contracts on a fifth storage, and the 
     cwd: project,
     env,
   });
-  expect(stdout).toMatch(/Tests +148 passed \(148\)/);
+  expect(stdout).toMatch(/Tests +168 passed \(168\)/);
+
+  writeFileSync(join(project, 'hear.js'), HEAR);
+  const heard = await run(process.execPath, ['hear.js'], { cwd: project });
+  expect(heard.stdout).toBe('{"test":2432232314,"id":"msg_p5jXN8AQM9LWM0D4loKWxJek"} function function\n');
+  for (const part of ['src/adapters/koa/openapi/page/page.html', 'mini-program/mini-program.js'])
+    expect(existsSync(join(project, 'node_modules/wexagon/dist', part)), part).toBe(true);
 
   const help = await run(process.execPath, [join(project, 'node_modules/wexagon/bin/wexagon.js'), '--help'], {
     cwd: project,

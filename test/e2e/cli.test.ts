@@ -181,7 +181,7 @@ describe('the wexagon command', () => {
   it('has help for every command', async () => {
     const { output } = await runToEnd(['--help'], {}, temporaryFolder());
     const commands = [...output.matchAll(/^ {2}([a-z]+(?: [a-z-]+)?) {2,}\S/gm)].map(([, name]) => name!);
-    expect(commands).toHaveLength(14);
+    expect(commands).toHaveLength(17);
     for (const command of commands) {
       const help = await runToEnd([...command.split(' '), '--help'], {}, temporaryFolder());
       expect(help).toMatchObject({ code: 0, output: expect.stringContaining(`Usage: wexagon ${command}`) });

@@ -13,6 +13,7 @@ import { lastingFolder, temporaryFolder } from '../support/storages.ts';
 import certificates from '../vectors/certificates.json' with { type: 'json' };
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
 const LIVE = { WECHAT_APPID: 'wx1', WECHAT_SECRET: 'app-secret', SECRET_KEYS: `k1:${KEY}` };
 
 const PAYMENTS = {
@@ -36,7 +37,7 @@ const weakPublicKey = (): string =>
 const ecPublicKey = (): string =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-function faultsOf(environment: Readonly<Record<string, string>>): Record<string, string> {
+function faultsOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   try {
     parseConfig(environment);
   } catch (error) {
@@ -158,6 +159,8 @@ describe('the configuration', () => {
     ['WECHAT_PAY_V2_SIGN_TYPE', ['md5', 'SHA256', 'RSA']],
     ['WECHAT_PAY_V2_REPORT', ['yes', '1']],
     ['LATE_PAYMENT', ['reject', 'ACCEPT']],
+    ['WEBHOOK_SECRET', ['secret', 'whsec_', 'whsec_c2hvcnQ=', `${WEBHOOK_SECRET},`, `${WEBHOOK_SECRET}x`]],
+    ['WEBHOOK_ALLOW_INTERNAL', ['a b', '10.0.0.0/33', 'http://erp', '10.0.0.0/8,']],
     ['RATE_LIMIT_LOGIN', ['0', '-5', 'none', '1.5']],
     ['RATE_LIMIT_API', ['0', '10000000']],
     ['WECHAT_APPID', ['wx 1', 'wx1&secret=x', 'x'.repeat(65)]],
@@ -241,6 +244,50 @@ describe('the configuration', () => {
     expect(parseConfig({ ...LIVE, SECRET_KEYS: `k2:${other}, k1:${KEY}` })).toMatchObject({
       secretKeys: [{ id: 'k2' }, { id: 'k1' }],
     });
+  });
+});
+
+describe('webhooks', () => {
+  const given = { ...LIVE, WEBHOOK_URL: 'https://shop.example/hook', WEBHOOK_SECRET };
+
+  it('are sent where there is a receiver, signed by each of the secrets, and by none that could be printed', () => {
+    const { webhooks } = parseConfig({ ...given, WEBHOOK_SECRET: `${WEBHOOK_SECRET}, ${WEBHOOK_SECRET}` });
+    expect(webhooks).toMatchObject({ url: 'https://shop.example/hook', allowed: { hosts: [] } });
+    expect(webhooks!.keys).toHaveLength(2);
+    expect(JSON.stringify(webhooks) + inspect(webhooks, { depth: 9 })).not.toContain(WEBHOOK_SECRET.slice(6, 20));
+    expect(parseConfig(LIVE).webhooks).toBeNull();
+    expect(parseConfig({ ...LIVE, WEBHOOK_SECRET }).webhooks).toBeNull();
+  });
+
+  it('need a secret', () => {
+    expect(faultsOf({ ...given, WEBHOOK_SECRET: undefined })).toEqual({
+      WEBHOOK_SECRET: 'is needed where WEBHOOK_URL is given',
+    });
+  });
+
+  it.each([
+    ['here', undefined],
+    ['http://shop.example/hook', undefined],
+    ['https://user:pass@shop.example/', undefined],
+    ['https://127.0.0.1/', undefined],
+    ['https://2852039166/', undefined],
+    ['https://[::ffff:10.0.0.1]/', undefined],
+    ['https://shop.example:22/', undefined],
+    ['http://127.0.0.1:9001/', '127.0.0.1:9000'],
+    ['http://erp.internal/', '10.0.0.0/8'],
+  ])('do not go to %s where %s is allowed besides', (url, allowed) => {
+    const faults = faultsOf({ ...given, WEBHOOK_URL: url, WEBHOOK_ALLOW_INTERNAL: allowed });
+    expect(Object.keys(faults)).toEqual(['WEBHOOK_URL']);
+    expect(faults.WEBHOOK_URL).not.toContain(url);
+  });
+
+  it.each([
+    ['http://127.0.0.1:9000/', '127.0.0.1:9000'],
+    ['http://erp.internal:8080/hook', 'other, erp.internal'],
+    ['https://10.1.2.3/', '10.0.0.0/8'],
+    ['https://shop.example:8443/', undefined],
+  ])('go to %s where %s is allowed besides', (url, allowed) => {
+    expect(faultsOf({ ...given, WEBHOOK_URL: url, WEBHOOK_ALLOW_INTERNAL: allowed })).toEqual({});
   });
 });
 

@@ -47,6 +47,7 @@ import type { Session, SessionId } from '../../src/domain/session/session.ts';
 import type { TokenDigest } from '../../src/domain/session/token-issuer.ts';
 import type { Day } from '../../src/domain/statement/day.ts';
 import type { Difference, Reconciliation } from '../../src/domain/statement/reconciliation.ts';
+import type { Delivery, WebhookId } from '../../src/domain/webhook/delivery.ts';
 
 /** A moment for tests that need one; everything in them is counted from here. */
 export const NOON = new Date('2026-11-22T04:00:00.000Z');
@@ -285,6 +286,21 @@ export const sampleReconciliation = (differences: Partial<Reconciliation> = {}):
   differences: [],
   differenceCount: 0,
   failures: 0,
+  version: 1,
+  ...differences,
+});
+
+/** Of an order of its own, taken up at noon and not tried yet. */
+export const sampleDelivery = (differences: Partial<Delivery> = {}): Delivery => ({
+  id: 'evt_0000000000000001' as WebhookId,
+  orderId: newOutTradeNo({ next: randomUUID }),
+  sequence: 1,
+  type: 'order.created',
+  at: NOON,
+  state: 'waiting',
+  tries: 0,
+  attempts: [],
+  dueAt: NOON,
   version: 1,
   ...differences,
 });

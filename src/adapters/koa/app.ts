@@ -4,6 +4,7 @@ import type { IdSource } from '../../domain/id-source.ts';
 import type { Middleware, State } from './context.ts';
 import { HttpFault } from './http-fault.ts';
 import { upTo } from './guards/up-to.ts';
+import { createDocsRouter } from './openapi/docs-router.ts';
 import { problemDetails } from './problem-details.ts';
 import { requestLog } from './request-log.ts';
 import { createOperationsRouter, createRouter, noRoute, type RouteNeeds } from './routes.ts';
@@ -24,6 +25,7 @@ export function createApp(needs: AppNeeds): Koa<State> {
   const app = new Koa<State>(proxySettings(needs.trustedProxyHops));
   const operations = createOperationsRouter(needs);
   const router = createRouter(needs);
+  const docs = createDocsRouter(operations, router);
   app.silent = true;
   app.on('error', (err: unknown) => needs.logger.debug({ err }, 'connection'));
   app.use(requestLog(needs.logger, needs.metrics, needs.ids));
@@ -32,10 +34,11 @@ export function createApp(needs: AppNeeds): Koa<State> {
   app.use(problemDetails(needs.logger));
   app.use(saneTarget);
   app.use(operations.routes());
+  app.use(docs.routes());
   app.use(upTo(MOST_IN_FLIGHT));
   app.use((_ctx, next) => needs.budget.run(next));
   app.use(router.routes());
-  app.use(noRoute(operations, router));
+  app.use(noRoute(operations, docs, router));
   return app;
 }
 

@@ -1,39 +1,47 @@
 import type { z } from 'zod';
 import type { Context, Handler } from './context.ts';
+import { demanding } from './demands.ts';
 import { type FieldError, HttpFault } from './http-fault.ts';
 import { KIB, rawBody } from './raw-body.ts';
 
 const readBytes = rawBody(64 * KIB);
 
 /** Lets a controller work that wants no body. */
-export const withoutBody =
-  (handler: Handler): Handler =>
-  (ctx) =>
-    ctx.state.inFlight.run(() => handler(ctx));
+export const withoutBody = (handler: Handler): Handler =>
+  demanding({ refuses: ['overloaded'] }, (ctx: Context) => ctx.state.inFlight.run(() => handler(ctx)));
 
 /** Hands a controller the JSON of the body, once it is all there and its schema has nothing against it. */
 export function withJson<Schema extends z.ZodType>(
   schema: Schema,
   handler: (ctx: Context, body: z.output<Schema>) => Promise<void>,
 ): Handler {
-  return async (ctx) => {
+  return demanding({ body: schema, refuses: BODY_FAULTS }, async (ctx: Context) => {
     if (!ctx.is('application/json')) throw new HttpFault('unsupported-media-type', 'Send application/json.');
     const { success, data, error } = schema.safeParse(parseJson(await readBytes(ctx)));
     if (!success) throw invalid('body', error.issues);
     await ctx.state.inFlight.run(() => handler(ctx, data));
-  };
+  });
 }
+
+const BODY_FAULTS = [
+  'invalid-request',
+  'malformed-json',
+  'malformed-request',
+  'payload-too-large',
+  'unsupported-media-type',
+  'overloaded',
+] as const;
 
 /** Hands a controller what stands behind the question mark, each name once, when its schema has nothing against it. */
 export function withQuery<Schema extends z.ZodType>(
   schema: Schema,
   handler: (ctx: Context, query: z.output<Schema>) => Promise<void>,
 ): Handler {
-  return async (ctx) => {
+  return demanding({ query: schema, refuses: ['invalid-request', 'overloaded'] }, async (ctx: Context) => {
     const { success, data, error } = schema.safeParse({ ...ctx.query });
     if (!success) throw invalid('query', error.issues);
     await ctx.state.inFlight.run(() => handler(ctx, data));
-  };
+  });
 }
 
 /** Deeper than any of our bodies; what nests further wants to harm somebody. */

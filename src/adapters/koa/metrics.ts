@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Clock, SECOND } from '../../domain/clock.ts';
 
 interface Labels {
   readonly method: string;
@@ -40,9 +41,29 @@ export class HttpMetrics {
     registers: [this.#registry],
   });
 
-  readonly #ends = new Map<string, () => Date | null>();
+  readonly #webhooks = new Counter({
+    name: 'wexagon_webhook_attempts_total',
+    help: 'Tries to tell the receiver of webhooks, by outcome: delivered, failed (it is tried again) or dead.',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  });
 
-  constructor() {
+  readonly #webhooksOff = new Gauge({
+    name: 'wexagon_webhooks_disabled',
+    help: '1 while nothing is sent because the receiver of webhooks answered 410, else 0.',
+    registers: [this.#registry],
+  });
+
+  readonly #ends = new Map<string, () => Date | null>();
+  #oldestWebhook: Date | null = null;
+
+  constructor(clock: Clock) {
+    this.#watchCertificates();
+    this.#watchWebhooks(clock);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  #watchCertificates(): void {
     const ends = this.#ends;
     void new Gauge({
       name: 'wexagon_certificate_ends_timestamp_seconds',
@@ -57,7 +78,19 @@ export class HttpMetrics {
         }
       },
     });
-    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  #watchWebhooks(clock: Clock): void {
+    const age = () =>
+      this.#oldestWebhook ? Math.max(0, clock.now().getTime() - this.#oldestWebhook.getTime()) / SECOND : 0;
+    void new Gauge({
+      name: 'wexagon_webhook_oldest_waiting_seconds',
+      help: 'How long ago the oldest event happened that the receiver of webhooks has not heard of; 0 where there is none.',
+      registers: [this.#registry],
+      collect() {
+        this.set(age());
+      },
+    });
   }
 
   observe({ method, route, status }: Labels, seconds: number): void {
@@ -76,6 +109,15 @@ export class HttpMetrics {
   /** Tells of a certificate when it ends; of one that there is not, nothing. */
   watchCertificate(owner: 'merchant' | 'wechat', endsAt: () => Date | null): void {
     this.#ends.set(owner, endsAt);
+  }
+
+  countWebhook(outcome: 'delivered' | 'failed' | 'dead'): void {
+    this.#webhooks.inc({ outcome });
+  }
+
+  noteWebhooks({ oldest, isDisabled }: { readonly oldest: Date | null; readonly isDisabled: boolean }): void {
+    this.#oldestWebhook = oldest;
+    this.#webhooksOff.set(isDisabled ? 1 : 0);
   }
 
   text(): Promise<string> {

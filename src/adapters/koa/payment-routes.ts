@@ -7,7 +7,6 @@ import type { FindOrder } from '../../application/find-order.ts';
 import type { ListOrders } from '../../application/list-orders.ts';
 import type { PayElsewhere } from '../../application/pay-elsewhere.ts';
 import type { PayOrder } from '../../application/pay-order.ts';
-import type { ReadEvents } from '../../application/read-events.ts';
 import type { ReceiveNotice } from '../../application/receive-notice.ts';
 import type { RefundOrder } from '../../application/refund-order.ts';
 import type { SendAbnormalRefund } from '../../application/send-abnormal-refund.ts';
@@ -15,7 +14,6 @@ import type { SyncOrder } from '../../application/sync-order.ts';
 import type { NoticeReader } from '../../domain/order/notice-reader.ts';
 import type { PayApi } from '../../domain/order/pay-api.ts';
 import type { Middleware, State } from './context.ts';
-import { readEvents } from './controllers/events.ts';
 import { closeOrder, createOrder, listOrders, readOrder, syncOrder } from './controllers/merchant-orders.ts';
 import { payOwnOrder, readOwnOrder, syncOwnOrder } from './controllers/own-orders.ts';
 import { sendAbnormalRefund } from './controllers/abnormal-refunds.ts';
@@ -27,8 +25,9 @@ import { upTo } from './guards/up-to.ts';
 import type { MerchantKeys } from './merchant-keys.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { serveStatements, type StatementRouteNeeds } from './statement-routes.ts';
+import { serveWebhooks, type WebhookRouteNeeds } from './webhook-routes.ts';
 
-export interface PaymentRouteNeeds extends StatementRouteNeeds {
+export interface PaymentRouteNeeds extends StatementRouteNeeds, WebhookRouteNeeds {
   readonly answerOnce: AnswerOnce;
   readonly closeOrder: CloseOrder;
   readonly createOrder: CreateOrder;
@@ -36,7 +35,6 @@ export interface PaymentRouteNeeds extends StatementRouteNeeds {
   readonly listOrders: ListOrders;
   readonly payElsewhere: PayElsewhere;
   readonly payOrder: PayOrder;
-  readonly readEvents: ReadEvents;
   readonly receiveNotice: ReceiveNotice;
   readonly refundOrder: RefundOrder;
   readonly sendAbnormalRefund: SendAbnormalRefund;
@@ -59,6 +57,7 @@ export function servePayments(router: Router<State>, user: Middleware, needs: Pa
   serveMerchantOrders(router, [backend, asking], needs);
   serveNotices(router, needs);
   serveStatements(router, backend, needs);
+  serveWebhooks(router, backend, needs);
 }
 
 type Guards = readonly [who: Middleware, asking: Middleware];
@@ -89,7 +88,6 @@ function serveMerchantOrders(router: Router<State>, [backend, asking]: Guards, n
     asking,
     sendAbnormalRefund(findOrder, needs),
   );
-  router.get('/v1/merchant/events', backend, readEvents(needs.readEvents));
 }
 
 function serveNotices(router: Router<State>, needs: PaymentRouteNeeds): void {

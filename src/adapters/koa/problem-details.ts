@@ -24,6 +24,8 @@ export const STATUS = {
   'refund-not-found': 404,
   'reconciliation-not-found': 404,
   'bill-gone': 404,
+  'webhook-not-found': 404,
+  'webhooks-off': 404,
   'method-not-allowed': 405,
   'session-key-stale': 409,
   'order-paid': 409,

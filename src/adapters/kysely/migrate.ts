@@ -7,6 +7,7 @@ import { refunds } from './migrations/0003-refunds.ts';
 import { reconciliations } from './migrations/0004-reconciliations.ts';
 import { comparedDays } from './migrations/0005-compared-days.ts';
 import { payV3 } from './migrations/0006-pay-v3.ts';
+import { webhooks } from './migrations/0007-webhooks.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0004-reconciliations': reconciliations,
   '0005-compared-days': comparedDays,
   '0006-pay-v3': payV3,
+  '0007-webhooks': webhooks,
 };
 
 /**

@@ -14,6 +14,7 @@ import { createPool, WatchedPool } from './postgres-pool.ts';
 import { KyselyReconciliationRepository } from './reconciliation-repository.ts';
 import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
+import { KyselyWebhookRepository } from './webhook-repository.ts';
 
 export interface PostgresSettings {
   readonly url: string;
@@ -41,6 +42,7 @@ export async function openPostgres({
     idempotency: new KyselyIdempotencyRepository(db),
     reconciliations: new KyselyReconciliationRepository(db),
     platformCertificates: new KyselyPlatformCertificateRepository(db),
+    webhooks: new KyselyWebhookRepository(db),
     callCounter: (name) => postgresCallCounter(pool, name),
     ping: () => beat(db),
     close: () => (closing ??= db.destroy()),

@@ -16,6 +16,7 @@ import type { Schema } from './schema.ts';
 import { KyselySessionRepository } from './session-repository.ts';
 import { SqliteCallCounts } from './sqlite-call-counts.ts';
 import { DurableSqliteDialect } from './sqlite-dialect.ts';
+import { KyselyWebhookRepository } from './webhook-repository.ts';
 
 export interface SqliteSettings {
   /** The database file; its folder is made when it is missing. On a local disk: locks over NFS cannot be trusted. */
@@ -47,6 +48,7 @@ export async function openSqlite(settings: SqliteSettings): Promise<Persistence>
     idempotency: new KyselyIdempotencyRepository(db, reader),
     reconciliations: new KyselyReconciliationRepository(db, reader),
     platformCertificates: new KyselyPlatformCertificateRepository(db, reader),
+    webhooks: new KyselyWebhookRepository(db, reader),
     callCounter: (name) => counts.counter(name),
     ping: () => beat(db),
     async close() {

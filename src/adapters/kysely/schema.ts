@@ -139,6 +139,27 @@ export interface PlatformCertificateRow {
   sealed: string;
 }
 
+export interface WebhookDeliveryRow {
+  id: ColumnType<string, string, never>;
+  order_id: ColumnType<string, string, never>;
+  sequence: ColumnType<number, number, never>;
+  type: ColumnType<string, string, never>;
+  happened_at: ColumnType<number, number, never>;
+  state: string;
+  tries: number;
+  /** JSON of a list of attempts. */
+  attempts: string;
+  due_at: number;
+  version: number;
+}
+
+/** One row: there is one receiver. */
+export interface WebhookEndpointRow {
+  id: ColumnType<string, string, never>;
+  cursor: string;
+  disabled_at: number | null;
+}
+
 /** One row that is written to see whether anything can be. */
 export interface HeartbeatRow {
   id: string;
@@ -155,4 +176,6 @@ export interface Schema {
   idempotency_keys: IdempotencyKeyRow;
   reconciliations: ReconciliationRow;
   platform_certificates: PlatformCertificateRow;
+  webhook_deliveries: WebhookDeliveryRow;
+  webhook_endpoints: WebhookEndpointRow;
 }

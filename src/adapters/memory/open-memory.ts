@@ -7,6 +7,7 @@ import { MemoryOrderRepository } from './order-repository.ts';
 import { MemoryPlatformCertificateRepository } from './platform-certificates.ts';
 import { MemoryReconciliationRepository } from './reconciliation-repository.ts';
 import { MemorySessionRepository } from './session-repository.ts';
+import { MemoryWebhookRepository } from './webhook-repository.ts';
 
 /** A storage that forgets everything when the process ends: for tests and for trying things out. */
 export async function openMemory(): Promise<Persistence> {
@@ -19,6 +20,7 @@ export async function openMemory(): Promise<Persistence> {
     idempotency: new MemoryIdempotencyRepository(),
     reconciliations: new MemoryReconciliationRepository(),
     platformCertificates: new MemoryPlatformCertificateRepository(),
+    webhooks: new MemoryWebhookRepository(),
     callCounter: memoryCallCounter,
     ping: async () => {},
     close: async () => {},

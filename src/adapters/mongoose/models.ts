@@ -7,6 +7,12 @@ import { type PlatformCertificatesDocument, platformCertificatesSchema } from '.
 import { type ReconciliationDocument, reconciliationSchema } from './reconciliation-schema.ts';
 import { type RefundNumberDocument, refundNumberSchema } from './refund-number-schema.ts';
 import { NUMBER, STRICTLY, TEXT, TIME } from './strict-schema.ts';
+import {
+  type WebhookDeliveryDocument,
+  webhookDeliverySchema,
+  type WebhookEndpointDocument,
+  webhookEndpointSchema,
+} from './webhook-schema.ts';
 
 /** An account as it lies in the collection `accounts`. */
 export interface AccountDocument {
@@ -43,6 +49,8 @@ export interface Models {
   readonly keyedRequests: Model<KeyedRequestDocument>;
   readonly reconciliations: Model<ReconciliationDocument>;
   readonly platformCertificates: Model<PlatformCertificatesDocument>;
+  readonly webhookDeliveries: Model<WebhookDeliveryDocument>;
+  readonly webhookEndpoints: Model<WebhookEndpointDocument>;
 }
 
 /**
@@ -106,4 +114,6 @@ export const modelsOf = (connection: Connection): Models => ({
     'PlatformCertificates',
     platformCertificatesSchema,
   ),
+  webhookDeliveries: connection.model<WebhookDeliveryDocument>('WebhookDelivery', webhookDeliverySchema),
+  webhookEndpoints: connection.model<WebhookEndpointDocument>('WebhookEndpoint', webhookEndpointSchema),
 });

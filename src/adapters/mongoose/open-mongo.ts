@@ -14,6 +14,7 @@ import { MongoosePlatformCertificateRepository } from './platform-certificates.t
 import { MongooseReconciliationRepository } from './reconciliation-repository.ts';
 import { RefundNumbers } from './refund-numbers.ts';
 import { MongooseSessionRepository } from './session-repository.ts';
+import { MongooseWebhookRepository } from './webhook-repository.ts';
 import { optionNamesOf, weaknessOf } from './write-concern.ts';
 
 export interface MongoSettings {
@@ -34,6 +35,7 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
   const connection = await connect(url, patience);
   const { accounts, sessions, orders, refundNumbers, ...models } = modelsOf(connection);
   const { events, keyedRequests, reconciliations, platformCertificates } = models;
+  const webhooks = new MongooseWebhookRepository(models.webhookDeliveries, models.webhookEndpoints);
   const numbers = new RefundNumbers(refundNumbers, orders);
   const countingDb = forCounting(connection);
   let closing: Promise<unknown> | undefined;
@@ -45,6 +47,7 @@ export async function openMongo({ url, patience = 2_500 }: MongoSettings): Promi
     idempotency: patiently(patience, new MongooseIdempotencyRepository(keyedRequests)),
     reconciliations: patiently(patience, new MongooseReconciliationRepository(reconciliations)),
     platformCertificates: patiently(patience, new MongoosePlatformCertificateRepository(platformCertificates)),
+    webhooks: patiently(patience, webhooks),
     callCounter: (name) => mongoCallCounter(countingDb, name, Math.min(patience, COUNTING_PATIENCE)),
     ping: () => within(patience, () => beat(connection)),
     async close() {

@@ -34,6 +34,7 @@ export class StorageBudget {
       idempotency: this.#guard(persistence.idempotency),
       reconciliations: this.#guard(persistence.reconciliations),
       platformCertificates: this.#guard(persistence.platformCertificates),
+      webhooks: this.#guard(persistence.webhooks),
       callCounter: (name) => this.#guard(persistence.callCounter(name)),
     };
   }

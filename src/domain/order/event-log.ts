@@ -10,6 +10,13 @@ export interface LoggedEvent {
 
 export const placeInLog = (position: number): string => String(position).padStart(16, '0');
 
+/** An event's id as the world knows it: `evt_` and its place in the log. */
+export const EVENT_ID = /^evt_\d{16}$/;
+
+export const eventId = (place: string): string => `evt_${place}`;
+
+export const placeOf = (id: string): string => id.slice('evt_'.length);
+
 /**
  * Everything that happened, in the order in which it was written.
  * Whoever goes on behind the last event they read misses none, however many are being written meanwhile.

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { EVENT_ID, eventJson, placeOf } from '../../adapters/koa/controllers/event-json.ts';
+import { eventJson } from '../../adapters/koa/controllers/event-json.ts';
 import { SECOND } from '../../domain/clock.ts';
+import { EVENT_ID, placeOf } from '../../domain/order/event-log.ts';
 import { resolve } from '../container.ts';
 import { TOKENS as T } from '../tokens.ts';
 import { readArguments } from './arguments.ts';

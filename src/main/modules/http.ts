@@ -2,6 +2,7 @@ import { createApp } from '../../adapters/koa/app.ts';
 import { MerchantKeys } from '../../adapters/koa/merchant-keys.ts';
 import { HttpMetrics } from '../../adapters/koa/metrics.ts';
 import type { PlatformKeys } from '../../adapters/wechat/pay-v3/platform-keys.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { NO_LIMIT, PerMinute, type Throttle } from '../../domain/throttle.ts';
 import type { Persistence } from '../../domain/persistence.ts';
 import type { LiveConfig } from '../config.ts';
@@ -20,7 +21,7 @@ const limit =
 
 /** The way in: routes with their guards and controllers. */
 export const httpModule = moduleOf((bind) => {
-  bind.made(T.metrics, { config: T.config, keys: T.platformKeys }, metricsOf);
+  bind.made(T.metrics, { config: T.config, keys: T.platformKeys, clock: T.clock }, metricsOf);
   bind.made(T.merchantKeys, { config: T.config }, ({ config }) => new MerchantKeys(config.merchantKeys));
   bind.made(T.loginThrottle, LIMIT_NEEDS, limit('login'));
   bind.made(T.loginTotalThrottle, LIMIT_NEEDS, limit('loginTotal'));
@@ -29,8 +30,14 @@ export const httpModule = moduleOf((bind) => {
   bind.made(T.handler, APP_NEEDS, (needs) => createApp(needs).callback());
 });
 
-function metricsOf({ config, keys }: { config: LiveConfig; keys: PlatformKeys | null }): HttpMetrics {
-  const metrics = new HttpMetrics();
+interface Measured {
+  readonly config: LiveConfig;
+  readonly keys: PlatformKeys | null;
+  readonly clock: Clock;
+}
+
+function metricsOf({ config, keys, clock }: Measured): HttpMetrics {
+  const metrics = new HttpMetrics(clock);
   const certificate = config.payments?.certificate;
   if (certificate) metrics.watchCertificate('merchant', () => certificate.expiresAt);
   if (keys) metrics.watchCertificate('wechat', () => keys.expiresAt());
@@ -45,12 +52,15 @@ const APP_NEEDS = {
   checkReadiness: T.checkReadiness,
   closeOrder: T.closeOrder,
   createOrder: T.createOrder,
+  enableWebhooks: T.enableWebhooks,
   findOrder: T.findOrder,
   findReconciliation: T.findReconciliation,
+  findWebhook: T.findWebhook,
   ids: T.ids,
   importProfile: T.importProfile,
   listOrders: T.listOrders,
   listSessions: T.listSessions,
+  listWebhooks: T.listWebhooks,
   logger: T.logger,
   logIn: T.logIn,
   loginThrottle: T.loginThrottle,
@@ -66,10 +76,13 @@ const APP_NEEDS = {
   readEvents: T.readEvents,
   receiveNotice: T.receiveNotice,
   refundOrder: T.refundOrder,
+  replayWebhook: T.replayWebhook,
+  replayWebhooks: T.replayWebhooks,
   sendAbnormalRefund: T.sendAbnormalRefund,
   revokeAllSessions: T.revokeAllSessions,
   revokeSession: T.revokeSession,
   syncOrder: T.syncOrder,
   trustedProxyHops: T.trustedProxyHops,
   updateProfile: T.updateProfile,
+  waitForEvents: T.waitForEvents,
 };

@@ -45,4 +45,5 @@ export const persistenceModule = (persistence: Persistence) =>
     bind.value(T.idempotency, guarded.idempotency);
     bind.value(T.reconciliations, guarded.reconciliations);
     bind.value(T.platformCertificates, guarded.platformCertificates);
+    bind.value(T.webhooks, guarded.webhooks);
   });

@@ -13,22 +13,26 @@ import { refundJson } from './refund-json.ts';
 /** Sealed for WeChat before they leave; two hundred bytes are what the seal can hold. */
 const sealedText = text(200);
 
-const abnormalBody = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('MERCHANT_BANK_CARD') }),
-  z
-    .strictObject({
-      type: z.literal('USER_BANK_CARD'),
-      bank_type: z.string().regex(/^[0-9A-Z_]{1,32}$/, 'A code of WeChat Pay, like ICBC_DEBIT.'),
-      bank_account: sealedText,
-      real_name: sealedText,
-    })
-    .transform(({ type, bank_type: bankType, bank_account: bankAccount, real_name: realName }): AbnormalRefundWish => ({
-      type,
-      bankType,
-      bankAccount,
-      realName,
-    })),
-]);
+const abnormalBody = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('MERCHANT_BANK_CARD') }).describe("To the merchant's own card."),
+    z
+      .strictObject({
+        type: z.literal('USER_BANK_CARD'),
+        bank_type: z.string().regex(/^[0-9A-Z_]{1,32}$/, 'A code of WeChat Pay, like ICBC_DEBIT.'),
+        bank_account: sealedText,
+        real_name: sealedText,
+      })
+      .transform(
+        ({ type, bank_type: bankType, bank_account: bankAccount, real_name: realName }): AbnormalRefundWish => ({
+          type,
+          bankType,
+          bankAccount,
+          realName,
+        }),
+      ),
+  ])
+  .meta({ id: 'AbnormalRefundWish', description: 'Where the money of an abnormal refund goes instead.' });
 
 interface Needs {
   readonly sendAbnormalRefund: SendAbnormalRefund;

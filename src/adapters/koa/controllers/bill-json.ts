@@ -1,9 +1,10 @@
 import type { BillTotals, FundRow, TradeRow } from '../../../domain/statement/bill.ts';
+import type { MovementJson, TotalsJson, TradeJson } from '../answers/bill.ts';
 
 const UNITS_PER_YUAN = 100_000n;
 
 /** Amounts are in fen; a fee is finer than that, and is an exact decimal of yuan. */
-export const tradeJson = (row: TradeRow): object => ({
+export const tradeJson = (row: TradeRow): TradeJson => ({
   trade_time: row.at.toISOString(),
   appid: row.appid,
   mchid: row.mchid,
@@ -24,7 +25,7 @@ export const tradeJson = (row: TradeRow): object => ({
   fee: feeText(row.fee),
 });
 
-export const fundJson = (row: FundRow): object => ({
+export const fundJson = (row: FundRow): MovementJson => ({
   booked_at: row.at.toISOString(),
   transaction_id: row.transactionId,
   flow_id: row.flowId,
@@ -38,7 +39,7 @@ export const fundJson = (row: FundRow): object => ({
   voucher_no: row.voucherNo,
 });
 
-export const totalsJson = ({ count, sums }: BillTotals): object => ({ totals: { count, sums } });
+export const totalsJson = ({ count, sums }: BillTotals): TotalsJson => ({ totals: { count, sums } });
 
 /** Of five places, as WeChat writes it. */
 function feeText(fee: bigint): string {

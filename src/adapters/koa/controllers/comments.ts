@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ReadComments } from '../../../application/read-comments.ts';
 import type { Comment } from '../../../domain/statement/bill.ts';
+import type { CommentJson } from '../answers/comment.ts';
 import type { Handler } from '../context.ts';
 import { withQuery } from '../json-body.ts';
 
@@ -20,7 +21,7 @@ export function readComments(read: ReadComments): Handler {
   });
 }
 
-const commentJson = ({ at, transactionId, stars, text }: Comment): object => ({
+const commentJson = ({ at, transactionId, stars, text }: Comment): CommentJson => ({
   created_at: at.toISOString(),
   transaction_id: transactionId,
   stars,

@@ -18,4 +18,5 @@ export const envelopeBody = z
   .refine(({ rawData, signature }) => (rawData === undefined) === (signature === undefined), {
     path: ['signature'],
     message: 'rawData and signature go together.',
-  });
+  })
+  .meta({ id: 'UserData', description: 'User data as `wx.getUserInfo` hands it over, to the letter.' });

@@ -1,14 +1,8 @@
-import type { LoggedEvent } from '../../../domain/order/event-log.ts';
-
-/** An event's id as the world knows it: `evt_` and its place in the log. */
-export const EVENT_ID = /^evt_\d{16}$/;
-
-export const eventId = (place: string): string => `evt_${place}`;
-
-export const placeOf = (id: string): string => id.slice('evt_'.length);
+import { eventId, type LoggedEvent } from '../../../domain/order/event-log.ts';
+import type { EventJson } from '../answers/event.ts';
 
 /** The notice that an event came from stays with us: it is proof, and holds what the merchant did not ask for. */
-export function eventJson({ id, event }: LoggedEvent): object {
+export function eventJson({ id, event }: LoggedEvent): EventJson {
   const { type, ...data } = event.happening;
   return {
     id: eventId(id),
@@ -21,7 +15,7 @@ export function eventJson({ id, event }: LoggedEvent): object {
   };
 }
 
-const snakeCased = (data: object): object =>
+const snakeCased = (data: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(data).map(([name, value]) => [
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

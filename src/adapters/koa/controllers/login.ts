@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { LoggedIn, LogIn } from '../../../application/log-in.ts';
+import type { DjangoLoggedInJson, LoggedInJson } from '../answers/session.ts';
 import type { Context, Handler, Middleware } from '../context.ts';
 import { withJson } from '../json-body.ts';
 import type { HttpMetrics } from '../metrics.ts';
 import { problemOf } from '../problem-details.ts';
 
-const loginBody = z.strictObject({ code: z.string() });
+const loginBody = z.strictObject({ code: z.string().describe('As `wx.login` gave it.') }).meta({ id: 'Login' });
 
 /** `POST /v1/login`: `{code}` -> `{token, user_id, expires_at}`. */
 export const login = (logIn: LogIn): Handler =>
-  loginWith(logIn, ({ token, accountId, expiresAt }) => ({
+  loginWith(logIn, ({ token, accountId, expiresAt }): LoggedInJson => ({
     token,
     user_id: accountId,
     expires_at: expiresAt.toISOString(),
@@ -17,7 +18,7 @@ export const login = (logIn: LogIn): Handler =>
 
 /** `POST /miniprogram_auth/login`, in the shape of django_miniprogram_api: `{code}` -> `{token, user_id}`. */
 export const djangoLogin = (logIn: LogIn): Handler =>
-  loginWith(logIn, ({ token, accountId }) => ({ token, user_id: accountId }));
+  loginWith(logIn, ({ token, accountId }): DjangoLoggedInJson => ({ token, user_id: accountId }));
 
 function loginWith(logIn: LogIn, answer: (loggedIn: LoggedIn) => object): Handler {
   return withJson(loginBody, async (ctx, { code }) => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ImportProfile } from '../../../application/import-profile.ts';
 import type { AccountView, ReadAccount } from '../../../application/read-account.ts';
 import type { UpdateProfile } from '../../../application/update-profile.ts';
+import type { AccountJson } from '../answers/account.ts';
 import { type Handler, sessionOf } from '../context.ts';
 import { withJson, withoutBody } from '../json-body.ts';
 import { envelopeBody } from './envelope-body.ts';
@@ -25,10 +26,12 @@ const avatarUrl = z
   .refine((url) => url.isWellFormed() && !/[\s"'<>\\^`{|}]|\p{Cc}/u.test(url), 'Write special characters as %XX.')
   .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'No user name in the address.');
 
-const profileBody = z.strictObject({
-  nickName: nickName.nullish(),
-  avatarUrl: avatarUrl.nullish(),
-});
+const profileBody = z
+  .strictObject({
+    nickName: nickName.nullish().describe('1 to 64 characters, no control characters.'),
+    avatarUrl: avatarUrl.nullish().describe('An http or https address, at most 2,048 characters.'),
+  })
+  .meta({ id: 'ProfileChange', description: 'What is not named stays; null takes a value away.' });
 
 /** `PATCH /v1/me`, and `POST` for who cannot: `{nickName?, avatarUrl?}` -> account; `null` takes one away. */
 export function updateMe(update: UpdateProfile, read: ReadAccount): Handler {
@@ -48,7 +51,7 @@ export function importMyProfile(importProfile: ImportProfile, read: ReadAccount)
   });
 }
 
-const toJson = ({ account, linkedIds }: AccountView): object => ({
+const toJson = ({ account, linkedIds }: AccountView): AccountJson => ({
   user_id: account.id,
   openid: account.openid,
   unionid: account.unionid,

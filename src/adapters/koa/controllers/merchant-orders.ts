@@ -35,7 +35,7 @@ export function readOrder(find: FindOrder): Handler {
 const listQuery = z.strictObject({
   state: z.enum(ORDER_STATES).optional(),
   limit: limit({ most: 200, usual: 50 }),
-  cursor: z.string().transform(readOrderCursor).optional(),
+  cursor: z.string().transform(readOrderCursor).optional().describe('The `next_cursor` of the page before.'),
 });
 
 /** `GET /v1/merchant/orders?state=&limit=&cursor=` -> `{orders, next_cursor}`, newest first. */

@@ -38,13 +38,13 @@ const time = z.iso
 /** `{description, amount: {total, currency?}, out_trade_no?, payer?, attach?, time_expire?, metadata?}` */
 export const orderBody = z
   .strictObject({
-    description: text(128),
-    amount: z.strictObject({ total: fenAmount, currency: z.literal('CNY').default('CNY') }),
-    out_trade_no: outTradeNo.nullish(),
-    payer: payer.nullish(),
-    attach: text(127).nullish(),
-    time_expire: time.nullish(),
-    metadata: metadata.nullish(),
+    description: text(128).describe('What the payer reads, at most 128 bytes, in the form 商户-商品.'),
+    amount: z.strictObject({ total: fenAmount.describe('In fen.'), currency: z.literal('CNY').default('CNY') }),
+    out_trade_no: outTradeNo.nullish().describe('Your number of it (商户订单号); without one we make it up.'),
+    payer: payer.nullish().describe('Who may see and pay it; without, the first who pays.'),
+    attach: text(127).nullish().describe('Your own text, at most 127 bytes, which WeChat and the payer see.'),
+    time_expire: time.nullish().describe('More than a minute and at most seven days ahead; 2 hours unless given.'),
+    metadata: metadata.nullish().describe('At most 50 notes of your own, which nobody else sees.'),
   })
   .transform((body): OrderWish => ({
     description: body.description,
@@ -54,4 +54,5 @@ export const orderBody = z
     attach: body.attach ?? undefined,
     timeExpire: body.time_expire ?? undefined,
     metadata: body.metadata ?? undefined,
-  }));
+  }))
+  .meta({ id: 'OrderWish' });

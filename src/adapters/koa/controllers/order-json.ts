@@ -1,9 +1,10 @@
 import type { Order, Payer } from '../../../domain/order/order.ts';
 import { refundedTotal } from '../../../domain/order/refund.ts';
+import type { MerchantOrderJson, OrderJson } from '../answers/order.ts';
 import { refundJson } from './refund-json.ts';
 
 /** An order as its payer sees it. */
-export function orderJson(order: Order): object {
+export function orderJson(order: Order): OrderJson {
   return {
     out_trade_no: order.id,
     state: order.state,
@@ -21,17 +22,17 @@ export function orderJson(order: Order): object {
 }
 
 /** An order as the merchant sees it, with their own notes. */
-export const merchantOrderJson = (order: Order): object => ({
+export const merchantOrderJson = (order: Order): MerchantOrderJson => ({
   ...orderJson(order),
   ...(order.metadata !== null && { metadata: order.metadata }),
 });
 
-const payerJson = ({ openid, accountId }: Payer): object => ({
+const payerJson = ({ openid, accountId }: Payer): OrderJson['payer'] => ({
   openid,
   ...(accountId !== null && { user_id: accountId }),
 });
 
-function endJson(order: Order): object {
+function endJson(order: Order): Partial<OrderJson> {
   if (order.state === 'paid') {
     return { transaction_id: order.payment.transactionId, paid_at: order.payment.paidAt.toISOString() };
   }

@@ -7,4 +7,5 @@ export const limit = ({ most, usual }: { readonly most: number; readonly usual: 
     .regex(/^[1-9]\d{0,3}$/, `A whole number from 1 to ${most}.`)
     .transform(Number)
     .refine((value) => value <= most, `A whole number from 1 to ${most}.`)
-    .default(usual);
+    .default(usual)
+    .describe(`1 to ${most}; ${usual} unless given.`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AnswerOnce } from '../../../application/answer-once.ts';
 import type { FindOrder } from '../../../application/find-order.ts';
 import type { PayElsewhere, PaymentPass } from '../../../application/pay-elsewhere.ts';
+import type { PassJson } from '../answers/payment.ts';
 import { answeredOnce } from '../answered-once.ts';
 import type { Handler } from '../context.ts';
 import { withJson } from '../json-body.ts';
@@ -14,12 +15,14 @@ const payBody = z
     payer_client_ip: z
       .string()
       .refine((address) => isIP(address) !== 0 && !address.includes('%'), 'An IP address, without a zone.')
-      .nullish(),
+      .nullish()
+      .describe("The payer's address. H5 needs it; else WeChat is told yours where it is not given."),
   })
   .refine(({ trade_type, payer_client_ip }) => trade_type !== 'H5' || (payer_client_ip ?? null) !== null, {
     path: ['payer_client_ip'],
     error: 'For H5, WeChat has to know the address of the one who pays.',
-  });
+  })
+  .meta({ id: 'PayElsewhere' });
 
 interface Needs {
   readonly payElsewhere: PayElsewhere;
@@ -37,8 +40,9 @@ export function payElsewhere(find: FindOrder, { payElsewhere: pay, answerOnce }:
   );
 }
 
-function passJson(pass: PaymentPass): object {
-  if (pass.tradeType === 'APP') return { trade_type: pass.tradeType, ...pass.request };
-  const name = pass.tradeType === 'NATIVE' ? 'code_url' : 'h5_url';
-  return { trade_type: pass.tradeType, [name]: pass.url, expires_at: pass.expiresAt.toISOString() };
+function passJson(pass: PaymentPass): PassJson {
+  if (pass.tradeType === 'APP') return { trade_type: 'APP', ...pass.request };
+  const expires_at = pass.expiresAt.toISOString();
+  if (pass.tradeType === 'NATIVE') return { trade_type: 'NATIVE', code_url: pass.url, expires_at };
+  return { trade_type: 'H5', h5_url: pass.url, expires_at };
 }

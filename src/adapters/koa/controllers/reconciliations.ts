@@ -2,6 +2,7 @@ import type { FindReconciliation } from '../../../application/find-reconciliatio
 import { readDay } from '../../../domain/statement/day.ts';
 import type { Difference, Reconciliation } from '../../../domain/statement/reconciliation.ts';
 import { ReconciliationNotFound } from '../../../domain/statement/statement-refusals.ts';
+import type { DifferenceJson, ReconciliationJson } from '../answers/reconciliation.ts';
 import type { Handler } from '../context.ts';
 import { withoutBody } from '../json-body.ts';
 
@@ -14,7 +15,7 @@ export function readReconciliation(find: FindReconciliation): Handler {
   });
 }
 
-const reconciliationJson = (reconciliation: Reconciliation): object => ({
+const reconciliationJson = (reconciliation: Reconciliation): ReconciliationJson => ({
   date: reconciliation.id,
   state: reconciliation.state,
   started_at: reconciliation.startedAt.toISOString(),
@@ -25,7 +26,7 @@ const reconciliationJson = (reconciliation: Reconciliation): object => ({
   differences: reconciliation.differences.map(differenceJson),
 });
 
-const differenceJson = (difference: Difference): object => ({
+const differenceJson = (difference: Difference): DifferenceJson => ({
   kind: difference.kind,
   out_trade_no: difference.outTradeNo,
   transaction_id: difference.transactionId,

@@ -1,7 +1,8 @@
 import type { Refund } from '../../../domain/order/refund.ts';
+import type { RefundJson } from '../answers/refund.ts';
 
 /** A refund as everybody sees it; `trouble` is WeChat's code for why it is not further, or came to nothing. */
-export const refundJson = (refund: Refund): object => ({
+export const refundJson = (refund: Refund): RefundJson => ({
   out_refund_no: refund.id,
   state: refund.state,
   amount: refund.amount,

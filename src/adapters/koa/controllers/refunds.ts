@@ -11,19 +11,21 @@ import { refundJson } from './refund-json.ts';
 
 const refundBody = z
   .strictObject({
-    amount: fenAmount,
-    reason: text(80).nullish(),
+    amount: fenAmount.describe('In fen.'),
+    reason: text(80).nullish().describe('For the payer to read, at most 80 bytes.'),
     out_refund_no: z
       .string()
       .regex(OUT_REFUND_NO_SHAPE, '1 to 64 letters, digits and _-|*@.')
       .transform((number) => number as OutRefundNo)
-      .nullish(),
+      .nullish()
+      .describe('Your number of it (商户退款单号); without one we make it up.'),
   })
   .transform(({ amount, reason, out_refund_no }) => ({
     amount,
     reason: reason ?? undefined,
     outRefundNo: out_refund_no ?? undefined,
-  }));
+  }))
+  .meta({ id: 'RefundWish' });
 
 /** `POST /v1/merchant/orders/{out_trade_no}/refunds`: `{amount, reason?, out_refund_no?}` -> 201 refund. */
 export function refundOrder(find: FindOrder, refund: RefundOrder, once: AnswerOnce): Handler {

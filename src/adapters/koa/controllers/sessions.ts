@@ -2,6 +2,7 @@ import type { ListSessions } from '../../../application/list-sessions.ts';
 import type { RevokeAllSessions } from '../../../application/revoke-all-sessions.ts';
 import type { RevokeSession } from '../../../application/revoke-session.ts';
 import { type Session, sessionId } from '../../../domain/session/session.ts';
+import type { SessionJson } from '../answers/session.ts';
 import { type Handler, sessionOf } from '../context.ts';
 import { withoutBody } from '../json-body.ts';
 
@@ -32,7 +33,7 @@ export function revokeAllSessions(revoke: RevokeAllSessions): Handler {
   });
 }
 
-const toJson = (session: Session, current: Session): object => ({
+const toJson = (session: Session, current: Session): SessionJson => ({
   id: session.id,
   device: session.device,
   created_at: session.createdAt.toISOString(),

@@ -1,5 +1,6 @@
 import type { ImportProfile } from '../../../application/import-profile.ts';
 import type { Account } from '../../../domain/account/account.ts';
+import type { DjangoAccountJson } from '../answers/account.ts';
 import { type Handler, sessionOf } from '../context.ts';
 import { withJson } from '../json-body.ts';
 import { envelopeBody } from './envelope-body.ts';
@@ -13,7 +14,7 @@ export function updateUserInfo(importProfile: ImportProfile): Handler {
 }
 
 /** There, gender was text, and the WeChat profile and its user were two rows; here they are one account. */
-const toJson = ({ id, profile }: Account): object => ({
+const toJson = ({ id, profile }: Account): DjangoAccountJson => ({
   id,
   nickName: profile.nickName,
   avatarUrl: profile.avatarUrl,

@@ -1,4 +1,5 @@
 import type { Middleware } from '../context.ts';
+import { demanding } from '../demands.ts';
 import { HttpFault } from '../http-fault.ts';
 import type { MerchantKeys } from '../merchant-keys.ts';
 
@@ -6,13 +7,14 @@ const AUTHORIZATION = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
 /** Lets nobody past but merchant backends; a user's token is told that it is the wrong kind. */
 export function merchant(keys: MerchantKeys): Middleware {
-  return async (ctx, next) => {
+  const guard: Middleware = async (ctx, next) => {
     const key = AUTHORIZATION.exec(ctx.get('Authorization'))?.[1] ?? '';
     const name = keys.recognise(key);
     if (name === undefined) throw key.startsWith('mpt_') ? wrongKind() : unknown();
     ctx.state.merchant = name;
     await next();
   };
+  return demanding({ credential: 'merchant', refuses: ['merchant-not-authenticated', 'merchant-key-needed'] }, guard);
 }
 
 const unknown = () =>

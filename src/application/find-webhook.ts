@@ -1,0 +1,18 @@
+import type { Delivery, WebhookId } from '../domain/webhook/delivery.ts';
+import { WebhookNotFound } from '../domain/webhook/webhook-refusals.ts';
+import type { WebhookRepository } from '../domain/webhook/webhook-repository.ts';
+
+/** Finds what became of telling the receiver one event. */
+export class FindWebhook {
+  readonly #webhooks: WebhookRepository;
+
+  constructor({ webhooks }: { readonly webhooks: WebhookRepository }) {
+    this.#webhooks = webhooks;
+  }
+
+  async execute(id: string): Promise<Delivery> {
+    const found = await this.#webhooks.find(id as WebhookId);
+    if (!found) throw new WebhookNotFound();
+    return found;
+  }
+}
