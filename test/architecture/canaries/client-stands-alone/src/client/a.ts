@@ -1,0 +1,2 @@
+import type { B } from '../domain/b.ts';
+export type A = B;
