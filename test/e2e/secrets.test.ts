@@ -6,7 +6,7 @@ import { Users } from '../../src/simulator/users.ts';
 import { onTestFinished } from 'vitest';
 import type { Answer } from '../support/client.ts';
 import { ServerProcess } from '../support/server-process.ts';
-import { SimulatorControl } from '../support/simulated-wechat.ts';
+import { SimulatorControl } from '../support/simulator-control.ts';
 import { temporaryFolder } from '../support/storages.ts';
 
 const APP = { appid: 'wxc0ffee0123456789', secret: 'canary-app-secret-0123456789abcd' };

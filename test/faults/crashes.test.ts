@@ -5,7 +5,8 @@ import { type Storage, STORAGES, temporaryFolder } from '../support/storages.ts'
 import { Chance } from '../support/storm/chance.ts';
 import type { StormInstance } from '../support/storm/instance.ts';
 import { ORDER_POINTS, type Point, REFUND_POINTS } from '../support/storm/points.ts';
-import { type Life, StormStage } from '../support/storm/stage.ts';
+import type { Life } from '../support/storm/people.ts';
+import { StormStage } from '../support/storm/stage.ts';
 
 /** Deaths at each point; every one costs the start of a process. A night can afford WEXAGON_KILLS=100. */
 const { WEXAGON_KILLS: killsWished } = process.env;
@@ -61,7 +62,7 @@ const crashes = ({ name, environment }: Storage, api: PayApi) => {
         for (let copies = chance.from(1, 2); copies > 0; copies -= 1) bringing.push(stage.bring(letter, at));
       };
       const life = (point: Point) => lifeThrough(point, chance);
-      await Promise.all(stage.instances.map((instance) => dieEach({ stage, instance, chance, life }, deaths)));
+      await Promise.all(stage.mortals.map((instance) => dieEach({ stage, instance, chance, life }, deaths)));
       await Promise.all(bringing);
       expect(stage.kills, `seed ${SEED}`).toBe(points.length * kills);
       expect(await stage.heal(HEALING), `seed ${SEED}`).toEqual([]);

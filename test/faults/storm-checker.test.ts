@@ -3,8 +3,19 @@ import { later, SECOND } from '../../src/domain/clock.ts';
 import type { OrderEvent } from '../../src/domain/order/order-event.ts';
 import type { Order, PaidOrder } from '../../src/domain/order/order.ts';
 import type { Refund } from '../../src/domain/order/refund.ts';
-import { NOON, paidWithRefunds, sampleNotice, samplePayer, samplePayment, stepsTo } from '../support/samples.ts';
-import { check, type History, type Kept, type TrueTrade } from '../support/storm/checker.ts';
+import { eventId, type LoggedEvent, placeInLog } from '../../src/domain/order/event-log.ts';
+import {
+  NOON,
+  paidWithRefunds,
+  sampleAccount,
+  sampleNotice,
+  samplePayer,
+  samplePayment,
+  stepsTo,
+} from '../support/samples.ts';
+import { check } from '../support/storm/checker.ts';
+import { countsOf, FINDINGS, promiseOf } from '../support/storm/findings.ts';
+import type { History, TrueTrade, World } from '../support/storm/world.ts';
 
 const payment = samplePayment();
 const steps = stepsTo('paid', { payment, terms: { metadata: { key: 'k' } } });
@@ -23,29 +34,52 @@ const trade: TrueTrade = {
   refunds: [],
 };
 
-interface World {
-  readonly history: History;
-  readonly trades: readonly TrueTrade[];
-  readonly kept: Kept;
-}
-
-const SOUND: World = {
-  history: {
-    made: [{ outTradeNo: order.id, total: order.amount.total, key: 'k' }],
-    closed: [],
-    acknowledged: [{ outTradeNo: order.id, at: paid.at.getTime() }],
-    refunded: [],
-  },
-  trades: [trade],
-  kept: { orders: [order, created.order], events: [...events, ...created.events] },
+const NOTHING: History = {
+  made: [],
+  closed: [],
+  acknowledged: [],
+  refunded: [],
+  seen: [],
+  logins: [],
+  names: new Map(),
+  refused: [],
+  witnessed: [],
 };
 
-const found = ({ history, trades, kept }: World) => check(history, trades, kept).map(({ finding }) => finding);
+/** A world in which all is well, and of which everybody has heard. */
+function worldOf(wishes: {
+  readonly history?: Partial<History>;
+  readonly trades: readonly TrueTrade[];
+  readonly orders: readonly Order[];
+  readonly events: readonly OrderEvent[];
+}): World {
+  const log = wishes.events.map((event, n): LoggedEvent => ({ id: placeInLog(n + 1), event }));
+  const ids = log.map(({ id }) => eventId(id));
+  return {
+    history: { ...NOTHING, ...wishes.history },
+    trades: wishes.trades,
+    kept: { orders: wishes.orders, log, accounts: [] },
+    heard: { told: new Set(ids), read: ids, wrong: [] },
+    users: [],
+    leaks: [],
+    now: NOON.getTime(),
+  };
+}
 
-const withHistory = (history: Partial<History>): World => ({ ...SOUND, history: { ...SOUND.history, ...history } });
-const withTrade = (different: Partial<TrueTrade>): World => ({ ...SOUND, trades: [{ ...trade, ...different }] });
-const withOrders = (...orders: Order[]): World => ({ ...SOUND, kept: { ...SOUND.kept, orders } });
-const withEvents = (...told: OrderEvent[]): World => ({ ...SOUND, kept: { orders: [order], events: told } });
+const history = {
+  made: [{ outTradeNo: order.id as string, total: order.amount.total, key: 'k' }],
+  acknowledged: [{ outTradeNo: order.id, at: paid.at.getTime() }],
+};
+const sound = { history, trades: [trade], orders: [order, created.order], events: [...events, ...created.events] };
+const SOUND = worldOf(sound);
+
+const found = (world: World) => check(world).map(({ finding }) => finding);
+
+const withHistory = (different: Partial<History>): World =>
+  worldOf({ ...sound, history: { ...history, ...different } });
+const withTrade = (different: Partial<TrueTrade>): World => worldOf({ ...sound, trades: [{ ...trade, ...different }] });
+const withOrders = (...orders: Order[]): World => worldOf({ ...sound, orders });
+const withEvents = (...told: OrderEvent[]): World => worldOf({ ...sound, orders: [order], events: told });
 
 const unpaid = stepsTo('prepaid', { terms: { id: order.id, metadata: { key: 'k' } } }).at(-1)!.order;
 const late = (event: OrderEvent): OrderEvent => ({ ...event, at: later(NOON, 60 * SECOND) });
@@ -93,7 +127,7 @@ describe('the checker', () => {
   it('finds a second order of one request, told of or not', () => {
     const second = { ...created.order, metadata: { key: 'k' } };
     expect(found(withOrders(order, second))).toEqual(['second order']);
-    const made = [...SOUND.history.made, { outTradeNo: created.order.id, total: created.order.amount.total, key: 'k' }];
+    const made = [...history.made, { outTradeNo: created.order.id, total: created.order.amount.total, key: 'k' }];
     expect(found(withHistory({ made }))).toEqual(['second order']);
   });
 
@@ -106,21 +140,15 @@ describe('the checker', () => {
 
   it('finds a trade that only WeChat knows, and an order that only we think is there', () => {
     const stranger = { ...trade, out_trade_no: 'stranger' };
-    expect(found({ ...SOUND, trades: [trade, stranger] })).toEqual(['differing']);
-    expect(found({ ...SOUND, trades: [] })).toEqual(['differing']);
+    expect(found(worldOf({ ...sound, trades: [trade, stranger] }))).toEqual(['differing']);
+    expect(found(worldOf({ ...sound, trades: [] }))).toEqual(['differing']);
   });
 
   it.each(['prepaying', 'closing', 'failed'] as const)('finds an order that is left %s', (state) => {
     const [left, told] = [stepsTo(state).at(-1)!.order, stepsTo(state).flatMap((step) => step.events)];
     const own = told.map((event) => ({ ...event, orderId: left.id }));
     const waiting = { ...trade, out_trade_no: left.id, trade_state: 'NOTPAY' };
-    expect(
-      found({
-        history: { made: [], closed: [], acknowledged: [], refunded: [] },
-        trades: [waiting],
-        kept: { orders: [left], events: own },
-      }),
-    ).toEqual(['differing']);
+    expect(found(worldOf({ trades: [waiting], orders: [left], events: own }))).toEqual(['differing']);
   });
 });
 
@@ -143,11 +171,14 @@ describe('the checker of refunds', () => {
     refunded_total: refund.amount,
     refunds: [there],
   };
-  const world = (refunds: readonly Refund[], truth: Partial<TrueTrade> = {}): World => ({
-    history: { made: [], closed: [], acknowledged: [], refunded: [wish] },
+  const eventsTold = told.flatMap((step) => step.events);
+  const wishes = (refunds: readonly Refund[], truth: Partial<TrueTrade> = {}) => ({
+    history: { refunded: [wish] },
     trades: [{ ...paidBack, ...truth }],
-    kept: { orders: [{ ...refunded, refunds }], events: told.flatMap((step) => step.events) },
+    orders: [{ ...refunded, refunds }],
+    events: eventsTold,
   });
+  const world = (...given: Parameters<typeof wishes>): World => worldOf(wishes(...given));
   const second = { ...refund, id: 'another' as typeof refund.id, refundId: '5030' };
 
   it('finds nothing where all is well', () => expect(found(world([refund]))).toEqual([]));
@@ -164,11 +195,18 @@ describe('the checker of refunds', () => {
   });
 
   it('finds one that is told of twice', () => {
-    const { kept, ...rest } = world([refund]);
-    const last = kept.events.at(-1)!;
+    const last = eventsTold.at(-1)!;
     const again = { ...last, sequence: last.sequence + 1 };
-    const order: Order = { ...refunded, refunds: [refund], sequence: again.sequence };
-    expect(found({ ...rest, kept: { orders: [order], events: [...kept.events, again] } })).toEqual(['doubled']);
+    const orders: Order[] = [{ ...refunded, refunds: [refund], sequence: again.sequence }];
+    const twice = worldOf({ ...wishes([refund]), orders, events: [...eventsTold, again] });
+    expect(found(twice)).toEqual(['doubled']);
+  });
+
+  it('finds that more is given back than was paid, here or at WeChat', () => {
+    const total = refunded.amount.total;
+    const much = { ...refund, amount: (total + 1) as typeof refund.amount };
+    expect(found(world([much]))).toContain('refunded too much');
+    expect(found(world([refund], { refunded_total: total + 1 }))).toContain('refunded too much');
   });
 
   it.each<[string, Partial<TrueTrade>]>([
@@ -177,4 +215,105 @@ describe('the checker of refunds', () => {
     ['WeChat has not finished', { refunds: [{ ...there, state: 'PROCESSING' }], refunded_total: 0 }],
     ['comes to another sum', { refunded_total: 2 }],
   ])('finds one that %s', (_what, truth) => expect(found(world([refund], truth))).toEqual(['differing']));
+});
+
+describe('the checker of time', () => {
+  it.each(['created', 'prepaid', 'prepaying', 'closing'] as const)(
+    'finds an order left %s past its deadline',
+    (state) => {
+      const { order: left } = stepsTo(state).at(-1)!;
+      const world = worldOf({ ...sound, orders: [left], events: [] });
+      expect(found({ ...world, now: left.timeExpire.getTime() })).not.toContain('past its deadline');
+      expect(found({ ...world, now: left.timeExpire.getTime() + 1 })).toContain('past its deadline');
+    },
+  );
+
+  it('finds an order that went back, by its events', () => {
+    const back = events.with(-1, { ...paid, state: 'created' });
+    expect(found(withEvents(...back))).toEqual(['state went back']);
+  });
+
+  it('finds an order that was seen going back', () => {
+    const seen = [
+      { outTradeNo: order.id, state: 'paid' as const },
+      { outTradeNo: created.order.id, state: 'created' as const },
+    ];
+    expect(found(withHistory({ seen }))).toEqual([]);
+    expect(found(withHistory({ seen: [...seen, { outTradeNo: order.id, state: 'prepaid' }] }))).toEqual([
+      'state went back',
+    ]);
+  });
+});
+
+describe('the checker of what is heard', () => {
+  const [first, second, ...rest] = SOUND.heard.read!;
+
+  it('finds an event that the receiver has never taken', () => {
+    const told = new Set([second!, ...rest]);
+    expect(check({ ...SOUND, heard: { ...SOUND.heard, told } })).toEqual([
+      { finding: 'webhook missing', about: first },
+    ]);
+  });
+
+  it('finds events that whoever reads the log has missed, or not read in their place', () => {
+    const reading = (...read: string[]) => found({ ...SOUND, heard: { ...SOUND.heard, read } });
+    expect(reading(first!, ...rest)).toContain('event missed');
+    expect(reading(second!, first!, ...rest)).toEqual(['event missed', 'event missed']);
+  });
+
+  it('asks nothing where nobody listens', () =>
+    expect(found({ ...SOUND, heard: { told: undefined, read: undefined, wrong: [] } })).toEqual([]));
+
+  it('tells what the receiver did not like', () => {
+    const wrong = [{ finding: 'webhook out of order', about: 'evt_1' }] as const;
+    expect(check({ ...SOUND, heard: { ...SOUND.heard, wrong } })).toEqual(wrong);
+  });
+});
+
+describe('the checker of users', () => {
+  const login = { token: 'a token', openid: 'oalice' };
+  const alice = { login, account: { openid: 'oalice', nickName: 'Alice' } };
+  const named = (told: string | null, ...tried: string[]) => ({ names: new Map([['oalice', { told, tried }]]) });
+
+  it('finds a token that is not known any more, or is somebody else’s', () => {
+    expect(found({ ...SOUND, users: [alice] })).toEqual([]);
+    expect(check({ ...SOUND, users: [{ login, account: null }] })).toEqual([
+      { finding: 'promise broken', about: 'oalice' },
+    ]);
+    expect(found({ ...SOUND, users: [{ login, account: { openid: 'obob', nickName: null } }] })).toEqual([
+      'promise broken',
+    ]);
+    expect(found(withHistory({ refused: ['oalice'] }))).toEqual(['promise broken']);
+  });
+
+  it('finds a name that was told and is not there, but not one that somebody was never answered about', () => {
+    const me = (names: Partial<History>) => found({ ...withHistory(names), users: [alice] });
+    expect(me(named('Alice'))).toEqual([]);
+    expect(me(named('Alicia', 'Alice'))).toEqual([]);
+    expect(me(named('Alicia'))).toEqual(['promise broken']);
+    expect(me(named('Alicia', 'Al'))).toEqual(['promise broken']);
+  });
+
+  it('finds two accounts of one user', () => {
+    const accounts = ['a', 'b'].map((id) => sampleAccount({ id: id as never, openid: 'oalice' as never }));
+    expect(found({ ...SOUND, kept: { ...SOUND.kept, accounts: accounts.slice(1) } })).toEqual([]);
+    expect(found({ ...SOUND, kept: { ...SOUND.kept, accounts } })).toEqual(['second account']);
+  });
+});
+
+describe('what is found', () => {
+  it('tells secrets and whatever was seen to happen', () => {
+    expect(check({ ...SOUND, leaks: ['a key in a log'] })).toEqual([
+      { finding: 'secret told', about: 'a key in a log' },
+    ]);
+    const witnessed = [{ finding: 'forgery believed', about: order.id }] as const;
+    expect(check(withHistory({ witnessed }))).toEqual(witnessed);
+  });
+
+  it('is counted, each by the promise that it breaks', () => {
+    const counts = countsOf([{ finding: 'doubled', about: 'x' }]);
+    expect(counts).toMatchObject({ doubled: 1, differing: 0 });
+    const promises = new Set(FINDINGS.map(promiseOf));
+    for (let n = 1; n <= 10; n += 1) expect(promises).toContain(`I${n}`);
+  });
 });

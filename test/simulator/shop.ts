@@ -9,7 +9,8 @@ import type { SimulatedMerchant } from '../../src/simulator/pay/merchant.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { Users } from '../../src/simulator/users.ts';
 import { APPID } from '../support/samples.ts';
-import { APP_SECRET, SimulatorControl } from '../support/simulated-wechat.ts';
+import { SimulatorControl } from '../support/simulator-control.ts';
+import { APP_SECRET } from '../support/simulated-wechat.ts';
 
 export const MCHID = '1900000001';
 export const V2_KEY = '192006250b4c09247ec02edce69f6a2d';

@@ -11,7 +11,8 @@ import { startSimulator } from '../../src/simulator/simulator.ts';
 import { type Answer, Client } from './client.ts';
 import { APPID, MCHID } from './samples.ts';
 import { serving } from './simulated-wechat-pay.ts';
-import { APP_SECRET, SimulatorControl } from './simulated-wechat.ts';
+import { SimulatorControl } from './simulator-control.ts';
+import { APP_SECRET } from './simulated-wechat.ts';
 import { MERCHANT_KEY, testConfig, V2_KEY } from './test-config.ts';
 import { SIMULATED_V3 } from './v3-merchant.ts';
 

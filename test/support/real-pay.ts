@@ -6,7 +6,7 @@ import type { GatewayCall, NoticeSeal, PaymentGatewayHarness } from '../contract
 import { systemClock } from '../../src/adapters/system/system-clock.ts';
 import { payV3To, signedWith } from './scripted-pay-v3.ts';
 import { MERCHANT, openidOf, orderFor, payV2To, serving, simulatedPay } from './simulated-wechat-pay.ts';
-import type { SimulatorControl } from './simulated-wechat.ts';
+import type { SimulatorControl } from './simulator-control.ts';
 import { SIMULATED_V3 } from './v3-merchant.ts';
 
 const CALLS: Record<GatewayCall, string> = {

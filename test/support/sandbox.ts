@@ -6,7 +6,7 @@ import { signV2, type V2SignType } from '../../src/adapters/wechat/protocol/v2-s
 import { sandboxCertificate, sandboxWechatKey } from '../../src/main/sandbox-keys.ts';
 import { serve } from '../../src/main/serve.ts';
 import { type Answer, Client } from './client.ts';
-import { SimulatorControl } from './simulated-wechat.ts';
+import { SimulatorControl } from './simulator-control.ts';
 import { lastingFolder, temporaryFolder } from './storages.ts';
 import { MERCHANT_KEY, V2_KEY } from './test-config.ts';
 

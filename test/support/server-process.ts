@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { Client } from './client.ts';
-import { SimulatorControl } from './simulated-wechat.ts';
+import { SimulatorControl } from './simulator-control.ts';
 
 const DOOR = fileURLToPath(new URL('../../bin/wexagon.js', import.meta.url));
 

@@ -13,7 +13,8 @@ import type { SimulatedV3 } from '../../src/simulator/pay/merchant.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { APP_APPID, APPID, type Making, PASSES, samplePayer, stepsTo } from './samples.ts';
 import certificates from '../vectors/certificates.json' with { type: 'json' };
-import { APP_SECRET, SimulatorControl } from './simulated-wechat.ts';
+import { SimulatorControl } from './simulator-control.ts';
+import { APP_SECRET } from './simulated-wechat.ts';
 
 export const V2_KEY = '192006250b4c09247ec02edce69f6a2d';
 /** A published one, which no host that is spoken to without TLS ever looks at. */

@@ -19,9 +19,11 @@ export interface Letter {
   /** Where WeChat brings it, behind the server's URL. */
   readonly path: string;
   readonly body: Buffer;
+  /** How it is signed when it is sent, where that is not as WeChat would. */
+  readonly headers?: (body: Buffer) => Record<string, string>;
 }
 
-const isV3 = (path: string): boolean => path.endsWith('/v3');
+export const isV3 = (path: string): boolean => path.endsWith('/v3');
 
 const letterOf = (path: string, body: Buffer): Letter => (isV3(path) ? letterOfV3(path, body) : letterOfV2(path, body));
 
@@ -84,11 +86,13 @@ export async function bring(letter: Letter, whereTo: () => Promise<string>): Pro
   return false;
 }
 
-async function isTaken({ body, path }: Letter, whereTo: () => Promise<string>): Promise<boolean> {
+/** Brings it once. */
+export async function isTaken(letter: Letter, whereTo: () => Promise<string>): Promise<boolean> {
+  const { body, path, headers = isV3(path) ? signedNow : () => ({ 'content-type': 'text/xml' }) } = letter;
   try {
     const response = await fetch(`${await whereTo()}${path}`, {
       method: 'POST',
-      headers: isV3(path) ? signedNow(body) : { 'content-type': 'text/xml' },
+      headers: headers(body),
       body: new Uint8Array(body),
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -101,7 +105,7 @@ async function isTaken({ body, path }: Letter, whereTo: () => Promise<string>): 
 }
 
 /** WeChat signs whatever it sends when it sends it: what was signed long ago is refused. */
-function signedNow(body: Buffer): Record<string, string> {
+export function signedNow(body: Buffer): Record<string, string> {
   const [timestamp, nonce] = [String(Math.floor(Date.now() / 1_000)), randomBytes(16).toString('hex')];
   return {
     'content-type': 'application/json',

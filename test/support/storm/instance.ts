@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Answer, StormOrders, Word } from '../storm-server.ts';
+import { closeSync, openSync } from 'node:fs';
+import type { Answer, Word } from '../storm-server.ts';
+import type { HouseOrders } from './house.ts';
 import type { Point } from './points.ts';
 
 const PROGRAM = new URL('../storm-server.ts', import.meta.url);
@@ -9,15 +11,31 @@ const PROGRAM = new URL('../storm-server.ts', import.meta.url);
 /** Reading and stripping the same files at every start would be most of what a storm does. */
 const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/wexagon-storm', import.meta.url));
 
+/** A server of the storm. */
+export interface Instance {
+  /** Where it listens, as soon as it does. */
+  readonly url: Promise<string>;
+  /** How often it was killed. */
+  readonly kills: number;
+  stop(): Promise<void>;
+}
+
+/** How a process is started, and where what it logs goes. */
+export interface InstanceOrders extends HouseOrders {
+  readonly log: string;
+}
+
 /** One process of the storm server, from its start to its end. */
 class Incarnation {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #heard: Answer[] = [];
 
-  constructor(orders: StormOrders) {
+  constructor({ log, ...orders }: InstanceOrders) {
     const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED };
-    this.#child = fork(PROGRAM, [JSON.stringify(orders)], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const file = openSync(log, 'a');
+    this.#child = fork(PROGRAM, [JSON.stringify(orders)], { env, stdio: ['ignore', file, 'inherit', 'ipc'] });
+    closeSync(file);
     this.#child.on('message', (answer: Answer) => this.#heard.push(answer));
     this.#child.on('error', () => {});
     this.ended = once(this.#child, 'exit').then(([code, signal]) => String(signal ?? code));
@@ -51,21 +69,22 @@ export class EndedByItself extends Error {
 }
 
 /** An instance that is started again whenever it was killed. */
-export class StormInstance {
-  /** How often it was killed. */
+export class StormInstance implements Instance {
   kills = 0;
-  readonly #orders: StormOrders;
+  /** The points that it has died at. */
+  readonly diedAt: Point[] = [];
+  #armed: Point | undefined;
+  readonly #orders: InstanceOrders;
   #incarnation: Incarnation;
   #url: Promise<string>;
   #isStopped = false;
 
-  constructor(orders: StormOrders) {
+  constructor(orders: InstanceOrders) {
     this.#orders = orders;
     this.#incarnation = new Incarnation(orders);
     this.#url = this.#begin(this.#incarnation);
   }
 
-  /** Where it listens, as soon as it does. */
   get url(): Promise<string> {
     return this.#url;
   }
@@ -75,6 +94,7 @@ export class StormInstance {
     await this.#url;
     const incarnation = this.#incarnation;
     incarnation.tell({ point, passing });
+    this.#armed = point;
     return (await incarnation.heard(isArmed)) !== undefined;
   }
 
@@ -82,6 +102,7 @@ export class StormInstance {
   async kill(): Promise<void> {
     await this.#url;
     const incarnation = this.#incarnation;
+    this.#armed = undefined;
     incarnation.kill();
     await incarnation.ended;
   }
@@ -115,6 +136,8 @@ export class StormInstance {
 
   #restart(): void {
     this.kills += 1;
+    if (this.#armed !== undefined) this.diedAt.push(this.#armed);
+    this.#armed = undefined;
     this.#incarnation = new Incarnation(this.#orders);
     this.#url = this.#begin(this.#incarnation);
   }

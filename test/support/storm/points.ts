@@ -35,12 +35,29 @@ const OF_REFUNDS = {
   T2: 'what it tells is written, or that it asks for a look, and WeChat not answered',
 } as const;
 
-export type Point = keyof typeof OF_ORDERS | keyof typeof OF_REFUNDS;
+const OF_WEBHOOKS = {
+  W1: 'events are read, and are not taken up',
+  W2: 'events are taken up, and none is told',
+  W3: 'a webhook is claimed and has not left the house',
+  W4: 'the receiver has answered and that is not written',
+  W5: 'what the receiver answered is written',
+} as const;
+
+const OF_USERS = {
+  L1: 'WeChat has said who logs in, and nothing is written',
+  L2: 'the account is written, its session is not',
+  L3: 'the session is written and the phone not answered',
+  L4: 'the account is changed and the phone not answered',
+} as const;
+
+export type Point = keyof typeof OF_ORDERS | keyof typeof OF_REFUNDS | keyof typeof OF_WEBHOOKS | keyof typeof OF_USERS;
 
 export const ORDER_POINTS = Object.keys(OF_ORDERS) as Point[];
 
 /** A refund may be asked for with an Idempotency-Key, too. */
 export const REFUND_POINTS = [...(Object.keys(OF_REFUNDS) as Point[]), 'K1', 'K2'] as const satisfies Point[];
+
+export const ALL_POINTS = Object.keys({ ...OF_ORDERS, ...OF_REFUNDS, ...OF_WEBHOOKS, ...OF_USERS }) as Point[];
 
 /** Ends this process like a power cut would, at the named point. */
 export class FaultPoints {

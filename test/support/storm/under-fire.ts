@@ -9,6 +9,8 @@ import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
 import type { OrderRepository } from '../../../src/domain/order/order-repository.ts';
 import type { PaymentGateway } from '../../../src/domain/order/payment-gateway.ts';
 import type { Persistence } from '../../../src/domain/persistence.ts';
+import type { MiniProgramGateway } from '../../../src/domain/session/mini-program-gateway.ts';
+import type { WebhookRepository } from '../../../src/domain/webhook/webhook-repository.ts';
 import type { FaultPoints, Point } from './points.ts';
 
 type Pass = (point: Point) => void;
@@ -54,6 +56,8 @@ export function storageUnderFire(persistence: Persistence, points: FaultPoints):
   return {
     ...persistence,
     orders: ordersUnderFire(persistence.orders, pass),
+    ...usersUnderFire(persistence, pass),
+    webhooks: webhooksUnderFire(persistence.webhooks, pass),
     idempotency: over(idempotency, {
       begin: async (request) => {
         const kept = await idempotency.begin(request);
@@ -67,6 +71,43 @@ export function storageUnderFire(persistence: Persistence, points: FaultPoints):
     }),
   };
 }
+
+const usersUnderFire = ({ accounts, sessions }: Persistence, pass: Pass) => ({
+  accounts: over(accounts, {
+    save: async (account) => {
+      const saved = await accounts.save(account);
+      pass('L4');
+      return saved;
+    },
+  }),
+  sessions: over(sessions, {
+    add: async (session) => {
+      pass('L2');
+      await sessions.add(session);
+      pass('L3');
+    },
+  }),
+});
+
+const webhooksUnderFire = (webhooks: WebhookRepository, pass: Pass): WebhookRepository =>
+  over(webhooks, {
+    takeUp: async (deliveries, cursor) => {
+      pass('W1');
+      await webhooks.takeUp(deliveries, cursor);
+      pass('W2');
+    },
+    claim: async (delivery, until) => {
+      const claimed = await webhooks.claim(delivery, until);
+      if (claimed) pass('W3');
+      return claimed;
+    },
+    save: async (delivery) => {
+      pass('W4');
+      const saved = await webhooks.save(delivery);
+      pass('W5');
+      return saved;
+    },
+  });
 
 const ordersUnderFire = (orders: OrderRepository, pass: Pass): OrderRepository =>
   over(orders, {
@@ -185,5 +226,14 @@ export const refundNoticesUnderFire = (receive: ReceiveRefundNotice, points: Fau
       const received = await receive.execute(notice);
       points.pass('T2');
       return received;
+    },
+  });
+
+export const loginsUnderFire = (gateway: MiniProgramGateway, points: FaultPoints): MiniProgramGateway =>
+  over(gateway, {
+    exchangeCode: async (code) => {
+      const identity = await gateway.exchangeCode(code);
+      points.pass('L1');
+      return identity;
     },
   });
