@@ -1,6 +1,8 @@
 import type { Order, OrderState, RefundState } from './types.ts';
 
 export interface MerchantOrder extends Order {
+  /** Grows with each change: what an event of this version or of an older one tells is in here. */
+  readonly version: number;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -59,6 +61,8 @@ export interface Event {
   readonly type: EventType;
   readonly out_trade_no: string;
   readonly sequence: number;
+  /** Of the order, since this event; null where there is no order of ours, and in events from before they had one. */
+  readonly version: number | null;
   readonly state: OrderState | null;
   readonly created_at: string;
   readonly data: Readonly<Record<string, unknown>>;

@@ -8,7 +8,7 @@ export interface Webhook extends Pick<Event, 'type'> {
   /** Of the event: the same each time it is told. */
   readonly id: string;
   readonly timestamp: string;
-  readonly data: Event['data'] & Pick<Event, 'out_trade_no' | 'sequence' | 'state'>;
+  readonly data: Event['data'] & Pick<Event, 'out_trade_no' | 'sequence' | 'version' | 'state'>;
 }
 
 export interface VerifyOptions {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { createConnection } from 'mongoose';
+import { createConnection, type mongo } from 'mongoose';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Flavour, POSTGRES, SQLITE } from '../../src/adapters/kysely/flavour.ts';
 import { accountsAndSessions } from '../../src/adapters/kysely/migrations/0001-accounts-and-sessions.ts';
@@ -15,6 +15,7 @@ import { createPool, WatchedPool } from '../../src/adapters/kysely/postgres-pool
 import { DurableSqliteDialect } from '../../src/adapters/kysely/sqlite-dialect.ts';
 import { openMongo } from '../../src/adapters/mongoose/open-mongo.ts';
 import { later, SECOND } from '../../src/domain/clock.ts';
+import { type LoggedEvent, placeInLog } from '../../src/domain/order/event-log.ts';
 import { lookSoon } from '../../src/domain/order/order-steps.ts';
 import { type Order, ORDER_STATES, type OrderState } from '../../src/domain/order/order.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
@@ -23,7 +24,8 @@ import { NOON, PASSES, samplePayment, stepsTo } from '../support/samples.ts';
 import { STORAGES, temporaryFolder } from '../support/storages.ts';
 
 /*
- * Orders as they were kept when there was nothing but version 2 of the API and mini programs to pay in.
+ * Orders as they were kept when there was nothing but version 2 of the API and mini programs to pay in, and events when
+ * they had no version.
  */
 
 const PAYMENT = samplePayment();
@@ -34,6 +36,10 @@ const ORDERS = ORDER_STATES.map((state) =>
 )
   .map((steps) => steps.at(-1)!.order)
   .map((order) => ({ ...order, version: 1 }));
+
+const EVENTS = stepsTo('prepaying', { terms: { id: 'old-event' as never } })
+  .flatMap(({ events }) => events)
+  .map((event, n) => ({ id: placeInLog(n + 1), event: { ...event, version: null } }));
 
 const at = (seconds: number): number => later(NOON, seconds * SECOND).getTime();
 
@@ -70,8 +76,22 @@ const oldRow = ({ id, state, watch, sequence, ...order }: Order) => ({
   ...OLD_COLUMNS[state],
 });
 
-/** Its tables as they were, with an order in every state. */
-async function fillOld(db: Kysely<{ orders: Record<string, unknown> }>, flavour: Flavour): Promise<void> {
+const oldEventRow = ({ id, event }: LoggedEvent) => ({
+  position: Number(id),
+  id: event.id,
+  order_id: event.orderId,
+  sequence: event.sequence,
+  type: event.happening.type,
+  happened_at: event.at.getTime(),
+  state: event.state,
+  happening: JSON.stringify(event.happening),
+});
+
+/** Its tables as they were, with an order in every state and events. */
+async function fillOld(
+  db: Kysely<Record<'orders' | 'events', Record<string, unknown>>>,
+  flavour: Flavour,
+): Promise<void> {
   const migrations: Record<string, (flavour: Flavour) => Migration> = {
     '0001-accounts-and-sessions': accountsAndSessions,
     '0002-orders': orders,
@@ -83,6 +103,7 @@ async function fillOld(db: Kysely<{ orders: Record<string, unknown> }>, flavour:
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) throw error;
   for (const order of ORDERS) await db.insertInto('orders').values(oldRow(order)).execute();
+  await db.insertInto('events').values(EVENTS.map(oldEventRow)).execute();
   await db.destroy();
 }
 
@@ -102,6 +123,7 @@ const OPENERS: Readonly<Record<string, (url: string) => Promise<Persistence>>> =
   async mongo(url) {
     const connection = await createConnection(url).asPromise();
     await connection.db!.collection('orders').insertMany(ORDERS.map(oldDocument));
+    await fillLog(connection.db!.collection('events'), connection.db!.collection('orders'));
     await connection.destroy();
     return openMongo({ url });
   },
@@ -123,6 +145,24 @@ describeOn('orders of before', OLD, ({ name, environment }) => {
     }
   });
 });
+
+describeOn('events of before', OLD, ({ name, environment }) => {
+  it('are read with no version', async () => {
+    const { POSTGRES_URL, MONGODB_URL } = await environment('');
+    const persistence = await OPENERS[name]!(POSTGRES_URL ?? MONGODB_URL ?? '');
+    onTestFinished(() => persistence.close());
+    expect(await persistence.events.page('', 10)).toEqual(EVENTS);
+  });
+});
+
+/** The first is in the log; the second waits in its order. */
+async function fillLog(log: mongo.Collection, orders: mongo.Collection): Promise<void> {
+  const [filed, waiting] = EVENTS.map(({ event: { version: _version, ...old } }) => old);
+  const { id: eventId, ...rest } = filed!;
+  await log.insertOne({ _id: placeInLog(1) as never, eventId, ...rest });
+  const events = { 2: { ...waiting, writtenAt: 0 } };
+  await orders.updateOne({ _id: ORDERS[0]!.id }, { $set: { events, unfiled: true } });
+}
 
 /** What only some states had, as it lay in the documents. */
 function oldDocument({ id, ...order }: Order): object {

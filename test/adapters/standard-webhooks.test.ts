@@ -17,6 +17,7 @@ const PAID: LoggedEvent = {
   event: sampleNote({
     orderId: 'pickup-1',
     sequence: 4,
+    version: 5,
     state: 'paid',
     happening: { type: 'order.paid', transactionId: '4200000000000000000000000000', late: false },
   }),
@@ -53,6 +54,7 @@ describe('what is sent', () => {
       data: {
         out_trade_no: 'pickup-1',
         sequence: 4,
+        version: 5,
         state: 'paid',
         transaction_id: '4200000000000000000000000000',
         late: false,

@@ -150,6 +150,7 @@ describe('events', () => {
     const read = await all(merchant.events({ limit: 1 }));
     expect(read.map(({ type }) => type)).toEqual(['order.created', 'order.prepaying', 'order.prepaid', 'order.paid']);
     expect(read.every(({ out_trade_no }) => out_trade_no === number)).toBe(true);
+    expect(read.at(-1)).toMatchObject({ version: (await merchant.orders.get(number)).version });
     expect(await all(merchant.events({ after: read[1]!.id }))).toEqual(read.slice(2));
     expect(await all(merchant.events({ after: read[3]!.id }))).toEqual([]);
   });

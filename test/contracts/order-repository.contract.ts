@@ -12,14 +12,23 @@ import {
   pay,
   place,
   raise,
+  type Step,
 } from '../../src/domain/order/order-steps.ts';
-import { type CreatedOrder, type Order, ORDER_STATES } from '../../src/domain/order/order.ts';
+import {
+  type ClosedOrder,
+  type CreatedOrder,
+  type Order,
+  ORDER_STATES,
+  type PaidOrder,
+} from '../../src/domain/order/order.ts';
 import type { OutTradeNo } from '../../src/domain/order/out-trade-no.ts';
 import { PAY_APIS } from '../../src/domain/order/pay-api.ts';
+import { acceptRefund, askedFor, requestRefund } from '../../src/domain/order/refund-steps.ts';
+import type { RequestedRefund } from '../../src/domain/order/refund.ts';
 import { TRADE_TYPES } from '../../src/domain/order/trade-type.ts';
 import { lookedAt } from '../../src/domain/order/watch.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
-import { APP_APPID, NOON, samplePayer, samplePayment, sampleTerms, stepsTo } from '../support/samples.ts';
+import { APP_APPID, NOON, samplePayer, samplePayment, sampleTerms, sampleWish, stepsTo } from '../support/samples.ts';
 import { walk } from '../support/walk.ts';
 
 type Rooms = Pick<Persistence, 'orders' | 'events'>;
@@ -209,6 +218,28 @@ export function orderRepositoryContract(open: () => Promise<Rooms>): void {
       expect(saved.sequence).toBe(3);
       expect(await rooms.orders.find(read.id)).toEqual(saved);
       expect((await eventsOf(rooms)).slice(1)).toEqual(step.events);
+    });
+
+    it('Leaves the order in the version that its new events carry', async () => {
+      const rooms = await open();
+      const { id, version } = await add(rooms.orders);
+      const versions = [version];
+      const take = async (decide: (read: never) => Step): Promise<void> => {
+        const step = decide((await rooms.orders.find(id)) as never);
+        const saved = await rooms.orders.save(step);
+        versions.push(...step.events.map(() => saved.version));
+      };
+      const now = later(NOON, MINUTE);
+      await take((read: CreatedOrder) => ({ order: lookedAt(read, now), events: [] }));
+      await take((read: CreatedOrder) => close(read, now));
+      await take((read: ClosedOrder) => {
+        const paid = pay(read, samplePayment(), { now });
+        return followedBy(paid, requestRefund(paid.order, sampleWish(), now));
+      });
+      await take((read: PaidOrder) => ({ order: askedFor(read, read.refunds[0] as RequestedRefund, now), events: [] }));
+      await take((read: PaidOrder) => acceptRefund(read, read.refunds[0] as RequestedRefund, '5030', now));
+      expect((await eventsOf(rooms)).map((event) => event.version)).toEqual(versions);
+      expect(versions).toEqual([1, 3, 4, 4, 4, 6]);
     });
 
     it('writes no event where there is none', async () => {

@@ -90,7 +90,7 @@ export function storageContract(storage: StorageUnderTest): void {
     shelfContract<LoggedEvent>({
       open: events,
       ids: [9, 1_000_000, 11, 10, 100, 99, 1].map(placeInLog),
-      sample: (id) => ({ id, event: sampleNote() }),
+      sample: (id) => ({ id, event: sampleNote({ version: 7 }) }),
       change: ({ id, event }) => ({ id, event: { ...event, state: 'paid', notice: null } }),
     });
   });

@@ -62,7 +62,7 @@ it('the built package runs elsewhere: the contracts on a fifth storage, the clie
     cwd: project,
     env,
   });
-  expect(stdout).toMatch(/Tests +168 passed \(168\)/);
+  expect(stdout).toMatch(/Tests +169 passed \(169\)/);
 
   writeFileSync(join(project, 'hear.js'), HEAR);
   const heard = await run(process.execPath, ['hear.js'], { cwd: project });

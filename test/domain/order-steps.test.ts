@@ -133,6 +133,7 @@ describe('the steps of an order', () => {
       for (const term of Object.keys(sampleTerms()) as (keyof Order)[]) expect(order[term]).toEqual(before[term]);
       expect(order.version).toBe(before.version);
       expect(order.sequence).toBe(before.sequence + events.length);
+      expect(events.map(({ version }) => version)).toEqual(events.map(() => before.version + 1));
       expect(events[0]).toMatchObject({ sequence: before.sequence + 1, state: to, happening: { type: `order.${to}` } });
     },
   );

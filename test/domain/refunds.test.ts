@@ -156,6 +156,7 @@ describe('what WeChat says of a refund', () => {
     const revived = from === 'closed' ? ['anomaly.raised'] : [];
     expect(events.map(({ happening }) => happening.type)).toEqual(from === to ? [] : [`refund.${to}`, ...revived]);
     expect(order.sequence).toBe(before.sequence + events.length);
+    expect(events.map(({ version }) => version)).toEqual(events.map(() => before.version + 1));
   });
 
   it('with another amount moves nothing and raises an anomaly, once', () => {

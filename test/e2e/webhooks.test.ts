@@ -28,7 +28,7 @@ describe('a merchant with a receiver', () => {
       const [{ body, headers }] = receiver.inbox as [(typeof receiver.inbox)[0]];
       expect(new Webhook(SECRET).verify(body, headers)).toMatchObject({
         type: 'order.created',
-        data: { out_trade_no: 'pickup-1', sequence: 1, state: 'created' },
+        data: { out_trade_no: 'pickup-1', sequence: 1, version: 1, state: 'created' },
       });
       const id = String(headers['webhook-id']);
       const state = async () => {

@@ -173,9 +173,10 @@ const STEPS: Readonly<Record<OrderState, readonly OrderState[]>> = {
 /** The events of an order are a way through its states, without a gap and with nothing told twice. */
 function expectPath(events: readonly OrderEvent[]): void {
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, at) => at + 1));
-  expect(events[0]!.happening.type).toBe('order.created');
-  for (const [at, { happening, state }] of events.entries()) {
+  expect(events[0]).toMatchObject({ happening: { type: 'order.created' }, version: 1 });
+  for (const [at, { happening, state, version }] of events.entries()) {
     const before = events[at - 1]?.state;
+    expect(version).toBeGreaterThanOrEqual(events[at - 1]?.version ?? 1);
     if (happening.type.startsWith('order.')) {
       expect(happening.type).toBe(`order.${state}`);
       if (before) expect(STEPS[before]).toContain(state);
@@ -206,6 +207,7 @@ function expectTrue(found: Order, { total }: Placed, wechat: WechatInHand, event
   expect(paid).toHaveLength(found.state === 'paid' ? 1 : 0);
   expectPath(events);
   expect(found.sequence).toBe(events.length);
+  expect(found.version).toBeGreaterThanOrEqual(events.at(-1)!.version ?? Infinity);
   expect(events.some(({ state }) => state === 'prepaying') || !trade, 'asked in our name').toBe(true);
   if (trade) expect(trade.terms.total).toBe(total);
   if (found.state === 'failed') expectRefused(found, trade);

@@ -49,6 +49,7 @@ describe('POST /v1/merchant/orders', () => {
       time_expire: '2026-11-22T12:00:00.000Z',
       refunded_total: 0,
       refunds: [],
+      version: 1,
     });
   });
 
@@ -624,6 +625,7 @@ describe('GET /v1/merchant/events', () => {
         id: body.next_after,
         type: 'order.created',
         sequence: 1,
+        version: 1,
         state: 'created',
         created_at: NOON.toISOString(),
         data: {},

@@ -223,6 +223,7 @@ export function sampleNote(differences: Partial<OrderEvent> = {}): OrderEvent {
     id: `evt_${transactionId}`,
     orderId: newOutTradeNo({ next: randomUUID }),
     sequence: 0,
+    version: null,
     at: NOON,
     state: null,
     happening: { type: 'anomaly.raised', kind: 'unknown-order', transactionId },

@@ -35,6 +35,7 @@ export const eventToRow = ({ happening, notice, ...event }: OrderEvent): Omit<Se
   id: event.id,
   order_id: event.orderId,
   sequence: event.sequence,
+  version: event.version,
   type: happening.type,
   happened_at: event.at.getTime(),
   state: event.state,

@@ -54,6 +54,7 @@ const fromRow = (row: Selectable<EventRow>): LoggedEvent => ({
     id: row.id,
     orderId: row.order_id,
     sequence: row.sequence,
+    version: row.version,
     at: new Date(row.happened_at),
     state: row.state as OrderState | null,
     happening: JSON.parse(row.happening) as Happening,

@@ -8,6 +8,7 @@ import { reconciliations } from './migrations/0004-reconciliations.ts';
 import { comparedDays } from './migrations/0005-compared-days.ts';
 import { payV3 } from './migrations/0006-pay-v3.ts';
 import { webhooks } from './migrations/0007-webhooks.ts';
+import { versionsOfEvents } from './migrations/0008-versions-of-events.ts';
 
 /** In the order of their names. One that was released is never edited again. */
 const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
@@ -18,6 +19,7 @@ const MIGRATIONS: Record<string, (flavour: Flavour) => Migration> = {
   '0005-compared-days': comparedDays,
   '0006-pay-v3': payV3,
   '0007-webhooks': webhooks,
+  '0008-versions-of-events': versionsOfEvents,
 };
 
 /**

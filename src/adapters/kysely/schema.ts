@@ -96,6 +96,8 @@ export interface EventRow {
   id: string;
   order_id: string;
   sequence: number;
+  /** Null in events from before they had one. */
+  version: number | null;
   type: string;
   happened_at: number;
   state: string | null;

@@ -113,19 +113,20 @@ export class MongooseEventLog implements EventLog {
   }
 }
 
-const toDocument = (place: string, { id, orderId, sequence, at, state, happening, notice }: OrderEvent) =>
-  ({ _id: place, eventId: id, orderId, sequence, at, state, happening, notice }) satisfies EventDocument;
+const toDocument = (place: string, { id, orderId, sequence, version, at, state, happening, notice }: OrderEvent) =>
+  ({ _id: place, eventId: id, orderId, sequence, version, at, state, happening, notice }) satisfies EventDocument;
 
 const fromDocument = ({
   _id,
   eventId,
   orderId,
   sequence,
+  version = null,
   at,
   state,
   happening,
   notice,
 }: EventDocument): LoggedEvent => ({
   id: _id,
-  event: { id: eventId, orderId, sequence, at, state, happening, notice },
+  event: { id: eventId, orderId, sequence, version, at, state, happening, notice },
 });

@@ -10,6 +10,8 @@ export interface EventDocument {
   eventId: string;
   orderId: string;
   sequence: number;
+  /** Not in events from before they had one. */
+  version?: number | null;
   at: Date;
   state: OrderState | null;
   happening: Happening;
@@ -26,6 +28,7 @@ export const eventSchema = new Schema<EventDocument>(
     eventId: TEXT,
     orderId: String,
     sequence: NUMBER,
+    version: Number,
     at: TIME,
     state: String,
     happening: { type: Schema.Types.Mixed, required: true },

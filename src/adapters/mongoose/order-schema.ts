@@ -73,7 +73,9 @@ export interface RefundDocument {
 }
 
 /** An event that waits in its order for somebody to file it. */
-export interface WaitingEvent extends OrderEvent {
+export interface WaitingEvent extends Omit<OrderEvent, 'version'> {
+  /** Not in events from before they had one. */
+  readonly version?: number | null;
   readonly writtenAt: number;
 }
 

@@ -37,6 +37,8 @@ export interface OrderEvent {
   readonly orderId: string;
   /** 1, 2, 3 … within its order; 0 for what happened to no order of ours. */
   readonly sequence: number;
+  /** The one that its order was saved as with it; null where there is no order, and in events from before they had one. */
+  readonly version: number | null;
   readonly at: Date;
   /** The state it left the order in; null where there is no order. */
   readonly state: OrderState | null;

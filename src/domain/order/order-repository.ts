@@ -46,6 +46,7 @@ export interface OrderRepository extends Shelf<Order> {
 
   /**
    * Saves the order with its new events and answers it with its next version.
+   * Leaves the order in the version that its new events carry.
    * Throws StaleOrder when the version is no longer the one that was read, and then writes no event either.
    * Throws StaleOrder for an order that was never added.
    * Throws TransactionTaken when another order was paid by the same transaction, and then changes nothing.

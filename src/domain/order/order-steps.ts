@@ -54,7 +54,7 @@ export function place(terms: Terms, payer: Payer | null, api: PayApi): Step<Crea
     sequence: 0,
     version: 1,
   };
-  return told(order, { now }, { type: 'order.created' });
+  return toldAs(order.version, order, { now }, { type: 'order.created' });
 }
 
 /** For a first time: in what manner is settled now, and for good. */
@@ -166,12 +166,22 @@ function tellOnce<State extends Order>(
   return told({ ...order, anomalies: [...order.anomalies, key] }, occasion, what);
 }
 
-export function told<State extends Order>(order: State, { now, notice }: Occasion, happening: Happening): Step<State> {
+/** Steps do not raise the version, saving does: so all that is told in one step is of the one that it will be saved as. */
+export const told = <State extends Order>(order: State, occasion: Occasion, happening: Happening): Step<State> =>
+  toldAs(order.version + 1, order, occasion, happening);
+
+function toldAs<State extends Order>(
+  version: number,
+  order: State,
+  { now, notice }: Occasion,
+  happening: Happening,
+): Step<State> {
   const sequence = order.sequence + 1;
   const event: OrderEvent = {
     id: `evt_${order.id}_${sequence}`,
     orderId: order.id,
     sequence,
+    version,
     at: now,
     state: order.state,
     happening,

@@ -138,7 +138,7 @@ function behind<State extends Order>({ order, events }: Step<State>, there: Orde
     order: { ...order, version: there.version, sequence },
     events: events.map((event, n) => {
       const place = there.sequence + 1 + n;
-      return { ...event, id: `evt_${order.id}_${place}`, sequence: place };
+      return { ...event, id: `evt_${order.id}_${place}`, sequence: place, version: there.version + 1 };
     }),
   };
 }

@@ -26,6 +26,12 @@ const event = z
     type: z.enum(TYPES),
     out_trade_no: z.string(),
     sequence: z.int().describe('1, 2, 3 … within its order; 0 where there is none of ours.'),
+    version: z
+      .int()
+      .nullable()
+      .describe(
+        'Of the order, since this event. Null where there is no order of ours, and in events from before they had one.',
+      ),
     state: z.enum(ORDER_STATES).nullable().describe('In which the event left the order.'),
     created_at: moment,
     data: z

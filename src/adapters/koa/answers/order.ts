@@ -31,6 +31,9 @@ export type OrderJson = z.input<typeof order>;
 export const merchantOrder = z
   .strictObject({
     ...ownOrder.shape,
+    version: z
+      .int()
+      .describe('Grows with each change: what an event of this version or of an older one tells is in here.'),
     metadata: z.record(z.string(), z.string()).optional().describe('Notes that neither WeChat nor the payer sees.'),
   })
   .meta({ id: 'MerchantOrder', description: 'An order as the merchant sees it, with their own notes.' });

@@ -9,6 +9,7 @@ export function eventJson({ id, event }: LoggedEvent): EventJson {
     type,
     out_trade_no: event.orderId,
     sequence: event.sequence,
+    version: event.version,
     state: event.state,
     created_at: event.at.toISOString(),
     data: snakeCased(data),

@@ -24,6 +24,7 @@ export function orderJson(order: Order): OrderJson {
 /** An order as the merchant sees it, with their own notes. */
 export const merchantOrderJson = (order: Order): MerchantOrderJson => ({
   ...orderJson(order),
+  version: order.version,
   ...(order.metadata !== null && { metadata: order.metadata }),
 });
 

@@ -82,13 +82,25 @@ export const ORDER: OrderJson = {
   refunds: [REFUND],
 };
 
-export const MERCHANT_ORDER: MerchantOrderJson = { ...ORDER, metadata: { table: '7' } };
+export const MERCHANT_ORDER: MerchantOrderJson = { ...ORDER, version: 10, metadata: { table: '7' } };
 
 const { transaction_id: _number, paid_at: _time, ...unpaid } = MERCHANT_ORDER;
 
-export const NEW_ORDER: MerchantOrderJson = { ...unpaid, state: 'created', payer: {}, refunded_total: 0, refunds: [] };
+export const NEW_ORDER: MerchantOrderJson = {
+  ...unpaid,
+  state: 'created',
+  payer: {},
+  refunded_total: 0,
+  refunds: [],
+  version: 1,
+};
 
-export const CLOSED_ORDER: MerchantOrderJson = { ...NEW_ORDER, state: 'closed', closed_at: '2026-11-22T12:00:00.000Z' };
+export const CLOSED_ORDER: MerchantOrderJson = {
+  ...NEW_ORDER,
+  state: 'closed',
+  closed_at: '2026-11-22T12:00:00.000Z',
+  version: 2,
+};
 
 export const PAYMENT_REQUEST = {
   timeStamp: '1795347406',
@@ -103,6 +115,7 @@ export const EVENT: EventJson = {
   type: 'order.paid',
   out_trade_no: NUMBER,
   sequence: 4,
+  version: 4,
   state: 'paid',
   created_at: '2026-11-22T11:37:15.402Z',
   data: { transaction_id: TRANSACTION_ID, late: false },
