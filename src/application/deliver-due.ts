@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import { type Clock, type Pause, SECOND } from '../domain/clock.ts';
 import { type EventLog, type LoggedEvent, placeInLog, placeOf } from '../domain/order/event-log.ts';
 import type { Delivery } from '../domain/webhook/delivery.ts';
 import { type Chance, isGone, leaseFrom, tried } from '../domain/webhook/delivery-steps.ts';
@@ -11,6 +11,7 @@ interface Needs {
   readonly sender: WebhookSender | null;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly pause: Pause;
 }
 
 export interface DeliverOptions {
@@ -23,7 +24,7 @@ export interface DeliverOptions {
 }
 
 /** How many orders are told of at once. */
-const BATCH = 20;
+const MOST_AT_ONCE = 20;
 
 /**
  * Tells the merchant's receiver what it has not heard yet, of each order one thing behind the other. Every instance runs
@@ -36,36 +37,59 @@ export class DeliverDue {
     this.#needs = needs;
   }
 
-  /** Answers how many it told, or tried to; one that fails keeps no other from its turn. */
+  /** Answers how many it told, or tried to; one that fails or takes long keeps no other from its turn. */
   async execute(options: DeliverOptions = {}): Promise<number> {
     const { sender } = this.#needs;
     if (!sender) return 0;
-    let told = 0;
-    for (;;) {
-      const batch = options.signal?.aborted === true ? 0 : await this.#deliverSome(sender, options);
-      if (batch === 0) return told;
-      told += batch;
+    const underWay = new Set<Promise<void>>();
+    try {
+      let told = 0;
+      for (;;) {
+        const before = underWay.size;
+        const claimed = await this.#claimSome(MOST_AT_ONCE - before, options);
+        if (claimed.length === 0 && before === 0) return told;
+        // What was over meanwhile may have left the next of its order due.
+        if (claimed.length === 0 && underWay.size === before) await this.#untilNext(underWay);
+        told += claimed.length;
+        for (const delivery of claimed) this.#begin(underWay, delivery, this.#tell(sender, delivery, options), options);
+      }
+    } finally {
+      await Promise.all(underWay);
     }
   }
 
-  async #deliverSome(sender: WebhookSender, options: DeliverOptions): Promise<number> {
-    const { clock, webhooks } = this.#needs;
-    if ((await webhooks.endpoint()).disabledAt) return 0;
-    const due = await webhooks.due(clock.now(), BATCH);
-    const tries = await Promise.all(due.map((delivery) => this.#deliver(sender, delivery, options)));
-    return tries.filter(Boolean).length;
+  #begin(
+    underWay: Set<Promise<void>>,
+    delivery: Delivery,
+    telling: Promise<void>,
+    { onFailure }: DeliverOptions,
+  ): void {
+    const begun = telling.catch((error: unknown) => onFailure?.(error, delivery)).finally(() => underWay.delete(begun));
+    underWay.add(begun);
   }
 
-  /** Answers whether it was ours to tell. */
-  async #deliver(sender: WebhookSender, delivery: Delivery, options: DeliverOptions): Promise<boolean> {
+  /** Until one of them is over, or others may have come for which there is room. */
+  async #untilNext(underWay: ReadonlySet<Promise<void>>): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([...underWay, this.#needs.pause(SECOND, over.signal)]);
+    over.abort();
+  }
+
+  async #claimSome(room: number, options: DeliverOptions): Promise<Delivery[]> {
+    const { clock, webhooks } = this.#needs;
+    if (room === 0 || options.signal?.aborted === true || (await webhooks.endpoint()).disabledAt) return [];
+    const due = await webhooks.due(clock.now(), room);
+    const claimed = await Promise.all(due.map((delivery) => this.#claim(delivery, options)));
+    return claimed.filter((delivery) => delivery !== undefined);
+  }
+
+  async #claim(delivery: Delivery, { onFailure }: DeliverOptions): Promise<Delivery | undefined> {
     const { clock, webhooks } = this.#needs;
     try {
-      const claimed = await webhooks.claim(delivery, leaseFrom(clock.now()));
-      if (claimed) await this.#tell(sender, claimed, options);
-      return claimed !== undefined;
+      return await webhooks.claim(delivery, leaseFrom(clock.now()));
     } catch (error) {
-      options.onFailure?.(error, delivery);
-      return false;
+      onFailure?.(error, delivery);
+      return undefined;
     }
   }
 

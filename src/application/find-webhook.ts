@@ -1,3 +1,4 @@
+import { EVENT_ID } from '../domain/order/event-log.ts';
 import type { Delivery, WebhookId } from '../domain/webhook/delivery.ts';
 import { WebhookNotFound } from '../domain/webhook/webhook-refusals.ts';
 import type { WebhookRepository } from '../domain/webhook/webhook-repository.ts';
@@ -10,8 +11,9 @@ export class FindWebhook {
     this.#webhooks = webhooks;
   }
 
+  /** What cannot be an id is never looked for. */
   async execute(id: string): Promise<Delivery> {
-    const found = await this.#webhooks.find(id as WebhookId);
+    const found = EVENT_ID.test(id) ? await this.#webhooks.find(id as WebhookId) : undefined;
     if (!found) throw new WebhookNotFound();
     return found;
   }

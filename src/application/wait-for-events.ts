@@ -1,10 +1,11 @@
-import { type Pause, SECOND } from '../domain/clock.ts';
+import { type Clock, later, type Pause, SECOND } from '../domain/clock.ts';
 import type { LoggedEvent } from '../domain/order/event-log.ts';
 import type { ReadEvents } from './read-events.ts';
 
 interface Needs {
-  readonly readEvents: ReadEvents;
+  readonly readEvents: Pick<ReadEvents, 'execute'>;
   readonly pause: Pause;
+  readonly clock: Clock;
 }
 
 export interface Waiting {
@@ -29,11 +30,13 @@ export class WaitForEvents {
   }
 
   async execute({ after, limit, seconds, signal }: Waiting): Promise<LoggedEvent[]> {
-    const { pause, readEvents } = this.#needs;
+    const { clock, pause, readEvents } = this.#needs;
+    const end = later(clock.now(), seconds * SECOND);
     const over = AbortSignal.any([signal, this.#ended.signal]);
     for (let left = seconds; ; left -= 1) {
       const page = await readEvents.execute(after, limit);
-      if (page.length > 0 || left <= 0 || over.aborted) return page;
+      // Looking takes time, too; and a clock may be set back.
+      if (page.length > 0 || left <= 0 || clock.now() >= end || over.aborted) return page;
       await pause(SECOND, over);
     }
   }

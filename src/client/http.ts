@@ -9,8 +9,8 @@ export interface MerchantOptions {
   readonly retries?: number | undefined;
   /** How many milliseconds one call may take. */
   readonly timeout?: number | undefined;
-  /** What is done between two tries. */
-  readonly pause?: ((milliseconds: number) => Promise<void>) | undefined;
+  /** What is done between two tries, until the signal says that nobody waits any more. */
+  readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface CallOptions {
@@ -24,6 +24,8 @@ export interface Ask extends CallOptions {
   readonly accept?: string;
   /** Milliseconds that the server may take on purpose. */
   readonly longer?: number;
+  /** How often this one is made again, where that is not as often as any other. */
+  readonly retries?: number;
 }
 
 export type Http = ReturnType<typeof httpTo>;
@@ -48,16 +50,17 @@ async function again<Answer>(
   asked: Ask,
   read: (response: Response) => Promise<Answer>,
 ): Promise<Answer> {
-  const { retries = 3, pause = wait } = options;
+  const { pause = wait } = options;
+  const { retries = options.retries ?? 3, signal } = asked;
   for (let tries = 0; ; tries += 1) {
     try {
       return await read(await once(options, method, path, asked));
     } catch (error) {
-      asked.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const problem = error instanceof WexagonProblem ? error : networkFailed(error);
       const milliseconds = pauseAfter(problem, tries);
       if (tries >= retries || milliseconds === undefined) throw problem;
-      await pause(milliseconds);
+      await pause(milliseconds, signal);
     }
   }
 }
@@ -118,7 +121,7 @@ const AGAIN = new Set([429, 502, 503, 504]);
 /** How long to wait before the same again; undefined where it would end the same. */
 function pauseAfter({ code, status, retryAfter }: WexagonProblem, tries: number): number | undefined {
   const isPassing = AGAIN.has(status) || code === 'network-failed' || code === 'idempotency-key-in-flight';
-  const milliseconds = retryAfter === undefined ? 500 * 2 ** tries : retryAfter * 1_000;
+  const milliseconds = retryAfter === undefined ? Math.min(500 * 2 ** tries, LONGEST_PAUSE) : retryAfter * 1_000;
   return isPassing && milliseconds <= LONGEST_PAUSE ? milliseconds : undefined;
 }
 
@@ -130,4 +133,13 @@ function retryAfterOf({ headers }: Response): number | undefined {
 const networkFailed = (cause: unknown): WexagonProblem =>
   new WexagonProblem('network-failed', 'The server cannot be reached.', { cause });
 
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const over = (): void => resolve();
+  const timer = setTimeout(over, milliseconds);
+  signal?.addEventListener('abort', over);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', over);
+  });
+}

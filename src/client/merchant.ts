@@ -186,9 +186,11 @@ const LONG_POLL = 30;
 async function* eventsOf(http: Http, { after, limit, follow, signal }: EventsOptions): AsyncGenerator<Event, void> {
   type Page = { readonly events: readonly Event[]; readonly next_after: string | null };
   const patience = follow ? { wait: LONG_POLL } : {};
+  // Who follows goes on when a server that was away is there again.
+  const forEver = follow ? { longer: LONG_POLL * 1_000, retries: Infinity } : {};
   let last = after;
   for (;;) {
-    const asked = { query: { after: last, limit, ...patience }, signal, longer: (patience.wait ?? 0) * 1_000 };
+    const asked = { query: { after: last, limit, ...patience }, signal, ...forEver };
     const { events, next_after }: Page = await http.get('/v1/merchant/events', asked);
     yield* events;
     if (events.length === 0 && !follow) return;

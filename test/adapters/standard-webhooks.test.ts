@@ -144,6 +144,7 @@ describe('what a receiver makes of it', () => {
   it('may say when to come again, in seconds or as a time', async () => {
     const { outcome } = await sent(answering(429, { 'retry-after': '120' }));
     expect(outcome).toEqual({ kind: 'answered', status: 429, retryAfter: 120_000 });
+    expect(retryAfterIn('99999999999', NOON)).toBe(99_999_999_999_000);
     expect(retryAfterIn('Sun, 22 Nov 2026 05:00:00 GMT', NOON)).toBe(HOUR);
     expect(retryAfterIn('Sun, 22 Nov 2026 03:00:00 GMT', NOON)).toBe(0);
     for (const nonsense of ['soon', '-1', '1e9', '']) expect(retryAfterIn(nonsense, NOON) ?? 0).toBe(0);

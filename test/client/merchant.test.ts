@@ -175,6 +175,48 @@ describe('events', () => {
   });
 });
 
+describe('following', () => {
+  /** Away for so many requests, as a server that is put in place of an older one. */
+  const awayFor = (count: number) => {
+    let asked = 0;
+    const away: typeof fetch = async (url, init) => {
+      asked += 1;
+      if (asked > count) return fetch(url, init);
+      return asked % 2 === 0 ? new Response('<html>', { status: 502 }) : Promise.reject(new TypeError('fetch failed'));
+    };
+    return away;
+  };
+
+  it('outlives a server that is away for long', async () => {
+    const { merchant, paused } = await openShop({ fetch: awayFor(10) });
+    const following = merchant.events({ follow: true })[Symbol.asyncIterator]();
+    const first = following.next();
+    await expect.poll(() => paused.length).toBe(10);
+    expect(paused).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+    await merchant.orders.create(COFFEE);
+    expect((await first).value).toMatchObject({ type: 'order.created' });
+    await following.return();
+  });
+
+  it('ends at once for whoever has heard enough, also while the server is away', async () => {
+    const { client } = await openShop();
+    const stop = new AbortController();
+    const away: typeof fetch = async () => {
+      setTimeout(() => stop.abort(), 10);
+      return Response.json({ code: 'overloaded' }, { status: 503, headers: { 'retry-after': '30' } });
+    };
+    const merchant = createMerchantClient({ baseUrl: client.url, key: MERCHANT_KEY, fetch: away });
+    await expect(all(merchant.events({ follow: true, signal: stop.signal }))).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  it('ends where it would never be otherwise', async () => {
+    const { merchant } = await openShop({ key: 'another-key-that-nobody-has-ever-seen-here' });
+    await expect(all(merchant.events({ follow: true }))).rejects.toMatchObject({ code: 'merchant-not-authenticated' });
+  });
+});
+
 describe('webhooks', () => {
   it('are listed, read, and told again, one or many', async () => {
     const { container, merchant, paidCoffee } = await openShop();

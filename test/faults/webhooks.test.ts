@@ -234,5 +234,5 @@ async function replayer({ webhooks }: Persistence, sender: WebhookSender, clock:
   const { ReplayWebhooks } = await import('../../src/application/replay-webhooks.ts');
   const findWebhook = new FindWebhook({ webhooks });
   const replayWebhook = new ReplayWebhook({ webhooks, findWebhook, sender, clock });
-  return new ReplayWebhooks({ webhooks, replayWebhook, sender });
+  return new ReplayWebhooks({ webhooks, replayWebhook, sender, clock });
 }

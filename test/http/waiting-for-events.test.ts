@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import type { Pause } from '../../src/domain/clock.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Pause, SECOND } from '../../src/domain/clock.ts';
 import { resolve } from '../../src/main/container.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
 import { openSocket } from '../support/raw-socket.ts';
@@ -81,6 +82,26 @@ describe('GET /v1/merchant/events?wait=', () => {
       events: [],
       next_after: 'evt_0000000000000009',
     });
+  });
+
+  it('waits to the end where each look takes its time', async () => {
+    let now = performance.now();
+    const time = vi.spyOn(performance, 'now').mockImplementation(() => (now += 200));
+    onTestFinished(() => time.mockRestore());
+    const { client, persistence } = await runningApp({ pause: async () => {} });
+    vi.spyOn(persistence.events, 'page').mockImplementation(() => wait(5, []));
+    const { status, body } = await client.get(`${PATH}?wait=30`, AS_MERCHANT);
+    expect([status, body]).toEqual([200, { events: [], next_after: null }]);
+  });
+
+  it('ends when the time is over, however long the looks take', async () => {
+    const { client, clock, persistence } = await runningApp({ pause: async () => {} });
+    const looks = vi.spyOn(persistence.events, 'page').mockImplementation(async () => {
+      clock.pass(3 * SECOND);
+      return [];
+    });
+    expect((await client.get(`${PATH}?wait=7`, AS_MERCHANT)).body.events).toEqual([]);
+    expect(looks).toHaveBeenCalledTimes(3);
   });
 
   it('ends for everybody when we stop', async () => {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it, vi } from 'vitest';
+import { pause } from '../../src/adapters/system/pause.ts';
 import { later, SECOND } from '../../src/domain/clock.ts';
 import { resolve } from '../../src/main/container.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
@@ -12,10 +14,10 @@ const AS_MERCHANT = { token: MERCHANT_KEY };
 const PATH = '/v1/merchant/webhooks';
 
 /** A server with so many events in its log, of two orders, and a receiver that answers as it is told. */
-async function telling(events = 6, status = 204) {
+async function telling(events = 6, status = 204, wishes: Parameters<typeof runningApp>[0] = {}) {
   const receiver = await webhookReceiver(answering(status));
   const environment = { WEBHOOK_URL: receiver.url, WEBHOOK_SECRET: SECRET, WEBHOOK_ALLOW_INTERNAL: '127.0.0.1' };
-  const app = await runningApp({ environment });
+  const app = await runningApp({ environment, ...wishes });
   await app.persistence.events.restore(sampleLog(events, 2));
   const tell = async () => {
     await resolve(app.container, T.takeUpEvents).execute();
@@ -91,6 +93,17 @@ describe('GET /v1/merchant/webhooks/{event_id}', () => {
   });
 });
 
+describe('what cannot be the id of an event', () => {
+  it.each(['%00', `${id(1)}%00`, 'evt_1', '$ne'])('is not there, and never looked for: %s', async (odd) => {
+    const { get, post, persistence } = await telling(0);
+    // PostgreSQL fails at a text with a NUL in it.
+    const find = vi.spyOn(persistence.webhooks, 'find');
+    for (const { body } of [await get(`/${odd}`), await post(`/${odd}/replay`)])
+      expect(body).toMatchObject({ status: 404, code: 'webhook-not-found' });
+    expect(find).not.toHaveBeenCalled();
+  });
+});
+
 describe('POST /v1/merchant/webhooks/{event_id}/replay', () => {
   it('has it told again under the same id, and once for one Idempotency-Key', async () => {
     const { tell, client, receiver } = await telling();
@@ -142,6 +155,20 @@ describe('POST /v1/merchant/webhooks/replay', () => {
     expect((await post('/replay', { from: id(501), to: id(501) })).body).toEqual({ replayed: 1, next_from: null });
   });
 
+  it('comes to an end where the storage is slow, and says where to go on', async () => {
+    const { clock, tell, post, persistence } = await telling();
+    await tell();
+    const { webhooks } = persistence;
+    const save = webhooks.save.bind(webhooks);
+    vi.spyOn(webhooks, 'save').mockImplementation((delivery) => {
+      clock.pass(0.3 * SECOND);
+      return save(delivery);
+    });
+    const range = { from: id(1), to: id(6), state: 'delivered' };
+    expect((await post('/replay', range)).body).toEqual({ replayed: 4, next_from: id(5) });
+    expect((await post('/replay', { ...range, from: id(5) })).body).toEqual({ replayed: 2, next_from: null });
+  });
+
   it.each([{}, { from: id(1) }, { from: '1', to: id(2) }, { from: id(1), to: id(2), state: 'waiting' }])(
     'refuses %j',
     async (body) => {
@@ -149,6 +176,46 @@ describe('POST /v1/merchant/webhooks/replay', () => {
       expect((await post('/replay', body)).body).toMatchObject({ status: 400, code: 'invalid-request' });
     },
   );
+});
+
+describe('a receiver that is slow to hear of one order', () => {
+  /** It has the first of order-0 in hand, and everybody looks for others often. */
+  async function slow() {
+    const held = Promise.withResolvers<ServerResponse>();
+    const app = await telling(2, 204, { pause: (_milliseconds, signal) => pause(20, signal) });
+    app.receiver.reply = (response, { body }) => {
+      if (JSON.parse(body).data.out_trade_no === 'order-0') held.resolve(response);
+      else response.writeHead(204).end();
+    };
+    const work = app.tell();
+    const response = await held.promise;
+    app.receiver.reply = answering(204);
+    return { ...app, response, work };
+  }
+
+  it('hears of the others meanwhile', async () => {
+    const { container, persistence, receiver, response, work } = await slow();
+    await persistence.events.restore(sampleLog(4, 2, 3));
+    await resolve(container, T.takeUpEvents).execute();
+    const heard = () => receiver.inbox.map(({ headers }) => headers['webhook-id']);
+    await expect.poll(heard).toEqual([1, 2, 4, 6].map(id));
+    response.writeHead(204).end();
+    expect(await work).toBe(6);
+    expect(heard()).toEqual([1, 2, 4, 6, 3, 5].map(id));
+  });
+
+  it('is heard out where the storage fails meanwhile', async () => {
+    const { get, persistence, response, work } = await slow();
+    const ended = vi.fn<() => void>();
+    const failed = work.catch((error: unknown) => error).finally(ended);
+    const due = vi.spyOn(persistence.webhooks, 'due').mockRejectedValue(new Error('no storage'));
+    await expect.poll(() => due.mock.calls.length).toBe(1);
+    await pause(50, new AbortController().signal);
+    expect(ended).not.toHaveBeenCalled();
+    response.writeHead(204).end();
+    expect(await failed).toEqual(new Error('no storage'));
+    expect((await get(`/${id(1)}`)).body.state).toBe('delivered');
+  });
 });
 
 describe('a receiver that answers 410', () => {

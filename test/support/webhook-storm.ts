@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { vi } from 'vitest';
+import { pause } from '../../src/adapters/system/pause.ts';
 import { DeliverDue } from '../../src/application/deliver-due.ts';
 import { TakeUpEvents } from '../../src/application/take-up-events.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
@@ -40,6 +41,7 @@ export class WebhookInstance {
       webhooks,
       clock,
       chance: Math.random,
+      pause,
       sender: this.#mortalSender(sender),
     });
   }

@@ -6,6 +6,7 @@ import { DeliverDue } from '../../application/deliver-due.ts';
 import { EnableWebhooks } from '../../application/enable-webhooks.ts';
 import { FindWebhook } from '../../application/find-webhook.ts';
 import { ListWebhooks } from '../../application/list-webhooks.ts';
+import type { ReadEvents } from '../../application/read-events.ts';
 import { ReplayWebhook } from '../../application/replay-webhook.ts';
 import { ReplayWebhooks } from '../../application/replay-webhooks.ts';
 import { TakeUpEvents } from '../../application/take-up-events.ts';
@@ -15,6 +16,8 @@ import { TOKENS as T } from '../tokens.ts';
 
 const { chance, clock, events, findWebhook, replayWebhook, webhooks, webhookSender: sender } = T;
 
+type Page = Parameters<ReadEvents['execute']>;
+
 /** How merchants hear of everything: told, or by asking. */
 export const webhooksModule = moduleOf((bind) => {
   bind.value(chance, dice);
@@ -23,13 +26,18 @@ export const webhooksModule = moduleOf((bind) => {
     config.webhooks ? new StandardWebhooks(config.webhooks, tell) : null,
   );
   bind.built(T.takeUpEvents, TakeUpEvents, { clock, events, webhooks });
-  bind.built(T.deliverDue, DeliverDue, { chance, clock, events, sender, webhooks });
+  bind.built(T.deliverDue, DeliverDue, { chance, clock, events, pause: T.pause, sender, webhooks });
   bind.built(T.listWebhooks, ListWebhooks, { webhooks });
   bind.built(findWebhook, FindWebhook, { webhooks });
   bind.built(replayWebhook, ReplayWebhook, { clock, findWebhook, sender, webhooks });
-  bind.built(T.replayWebhooks, ReplayWebhooks, { replayWebhook, sender, webhooks });
+  bind.built(T.replayWebhooks, ReplayWebhooks, { clock, replayWebhook, sender, webhooks });
   bind.built(T.enableWebhooks, EnableWebhooks, { sender, webhooks });
-  bind.built(T.waitForEvents, WaitForEvents, { pause: T.pause, readEvents: T.readEvents });
+  // Each look waits for the storage as long as a request may: those of half a minute together would be cut off.
+  const forWaiting = { budget: T.budget, clock, pause: T.pause, read: T.readEvents };
+  bind.made(T.waitForEvents, forWaiting, ({ budget, read, ...needs }) => {
+    const readEvents = { execute: (...asked: Page) => budget.run(() => read.execute(...asked)) };
+    return new WaitForEvents({ ...needs, readEvents });
+  });
 });
 
 /** In the words of `GET /v1/merchant/events`, so that a merchant who hears both ways reads them with the same eyes. */

@@ -5,7 +5,14 @@ import { COMMENT, MOVEMENT, RECONCILIATION, TRADE } from '../examples.ts';
 import { answers, type Operation, STORAGE, type Told, WECHAT } from '../operation.ts';
 
 const SUMS = { 总交易单数: '1', 订单总金额: '18.00' };
-const BILL_FAULTS = ['bill-gone', 'bill-not-ready', 'certificate-missing', 'payments-off', ...WECHAT] as const;
+const BILL_FAULTS = [
+  'bill-gone',
+  'bill-not-ready',
+  'certificate-missing',
+  'payments-off',
+  'storage-unavailable',
+  ...WECHAT,
+] as const;
 const WHOLE = 'An answer that breaks off before its end is none.';
 
 /** The same bill as a file, for who asks with `accept: text/csv`. */
