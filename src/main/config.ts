@@ -112,10 +112,13 @@ function missingForLive(given: Environment): Fault[] {
   return missing.map((variable) => ({ variable, message: 'is needed outside the sandbox' }));
 }
 
-const STORAGE_NEEDS: Readonly<Record<string, string>> = { postgres: 'POSTGRES_URL', mongo: 'MONGODB_URL' };
+const STORAGE_NEEDS: ReadonlyMap<string | undefined, string> = new Map([
+  ['postgres', 'POSTGRES_URL'],
+  ['mongo', 'MONGODB_URL'],
+]);
 
 function missingForStorage(given: Environment): Fault[] {
-  const variable = STORAGE_NEEDS[given.STORAGE ?? ''];
+  const variable = STORAGE_NEEDS.get(given.STORAGE);
   if (variable === undefined || given[variable] !== undefined) return [];
   return [{ variable, message: `is needed where STORAGE is ${given.STORAGE}` }];
 }

@@ -15,15 +15,15 @@ export function paymentFaults(given: Environment, isSandbox: boolean): Fault[] {
 const EVERYWHERE = ['WECHAT_PAY_MCHID', 'PUBLIC_BASE_URL', 'MERCHANT_API_KEYS'] as const;
 const OF_V3 = ['WECHAT_PAY_V3_KEY', 'WECHAT_PAY_CERT_FILE', 'WECHAT_PAY_KEY_FILE'] as const;
 
-const NEEDS: Readonly<Record<string, readonly (keyof Variables)[]>> = {
-  v2: [...EVERYWHERE, 'WECHAT_PAY_V2_KEY'],
-  v3: [...EVERYWHERE, ...OF_V3],
-};
+const NEEDS: ReadonlyMap<string, readonly (keyof Variables)[]> = new Map([
+  ['v2', [...EVERYWHERE, 'WECHAT_PAY_V2_KEY']],
+  ['v3', [...EVERYWHERE, ...OF_V3]],
+]);
 
 /** Keys of the other version may be given as well, and then they have to be whole. */
 function missingForApi(given: Environment): Fault[] {
   const api = given.WECHAT_PAY_API ?? 'off';
-  const missing = (NEEDS[api] ?? []).filter((name) => given[name] === undefined);
+  const missing = (NEEDS.get(api) ?? []).filter((name) => given[name] === undefined);
   const faults = missing.map((variable) => ({ variable, message: `is needed where WECHAT_PAY_API is ${api}` }));
   const isHalfV3 = api === 'v2' && given.WECHAT_PAY_V3_KEY !== undefined && given.WECHAT_PAY_CERT_FILE === undefined;
   if (isHalfV3) faults.push({ variable: OF_V3[1], message: `is needed where ${OF_V3[0]} is given` });

@@ -6,33 +6,24 @@ import type { RawNotice } from '../../src/domain/order/notice-reader.ts';
 import type { Day } from '../../src/domain/statement/day.ts';
 import { resolve } from '../../src/main/container.ts';
 import { TOKENS as T } from '../../src/main/tokens.ts';
-import { apiDocument, operationsOf, SchemaCheck, type Told } from '../support/api-document.ts';
+import { apiDocument, operationsOf, SchemaCheck } from '../support/api-document.ts';
 import type { Answer, Client } from '../support/client.ts';
 import { readFakeNotice } from '../support/fake-notices.ts';
 import { FakeStatements, sampleFundRow, sampleTradeRow } from '../support/fake-statements.ts';
 import { runningApp } from '../support/running-app.ts';
 import { NOON, sampleDifference, sampleReconciliation } from '../support/samples.ts';
 import { MERCHANT_KEY } from '../support/test-config.ts';
+import { ToldAnswers } from '../support/told-answers.ts';
 
 const document = apiDocument();
-const operations = operationsOf(document).map(([name, told]): [string, RegExp, Told] => [
-  name,
-  new RegExp(`^${name.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
-  told,
-]);
-
-/** Literal paths before those with places in them. */
-const routeOf = (asked: string) =>
-  operations
-    .filter(([, shape]) => shape.test(asked))
-    .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)[0];
+const operations = operationsOf(document);
+const told = new ToldAnswers(document);
 
 /** A client that holds every answer it gets against the document, closed: not a field more than is told. */
 class Witness {
   readonly seen = new Set<string>();
   readonly faults: string[] = [];
   readonly #client: Client;
-  readonly #check = new SchemaCheck(document, { closed: true });
 
   constructor(client: Client) {
     this.#client = client;
@@ -40,22 +31,13 @@ class Witness {
 
   async send(method: string, path: string, request: Parameters<Client['send']>[2] = {}): Promise<Answer> {
     const answer = await this.#client.send(method, path, request);
-    const [name, , told] = routeOf(`${method} ${path.split('?')[0]}`) ?? [];
-    if (!name || !told) throw new Error(`nothing is told of ${method} ${path}`);
+    const name = told.operationAt(method, path.split('?')[0]!);
+    if (name === undefined) throw new Error(`nothing is told of ${method} ${path}`);
     this.seen.add(`${name} ${answer.status}`);
-    this.faults.push(
-      ...this.#faultsOf(answer, told).map((fault) => `${name} ${answer.status}: ${fault} in ${answer.text}`),
-    );
+    const type = (answer.headers.get('content-type') ?? '').split(';')[0]!;
+    const faults = told.faultsOf(name, { ...answer, type });
+    this.faults.push(...faults.map((fault) => `${name} ${answer.status}: ${fault} in ${answer.text}`));
     return answer;
-  }
-
-  #faultsOf({ body, headers, status, text }: Answer, { responses }: Told): string[] {
-    const response = responses[status];
-    if (!response) return ['is not told of'];
-    const type = (headers.get('content-type') ?? '').split(';')[0]!;
-    const content = response.content?.[type];
-    if (!content) return text === '' && !response.content ? [] : [`is ${type}`];
-    return body === undefined ? [] : this.#check.faults(content.schema, body);
   }
 
   post = (path: string, json: unknown, token = MERCHANT_KEY) => this.send('POST', path, { json, token });
@@ -204,7 +186,7 @@ describe('real answers', () => {
     await replayWebhooks(house);
     await lookAround(house);
     await logOut(house, token);
-    const good = operations.flatMap(([name, , { responses }]) =>
+    const good = operations.flatMap(([name, { responses }]) =>
       Object.keys(responses)
         .filter((status) => status < '300')
         .map((status) => `${name} ${status}`),

@@ -184,6 +184,21 @@ describe('a notice at the door of either version', () => {
   });
 });
 
+describe('a genuine notice', () => {
+  it.each(['application/json', 'text/xml; charset=', 'xml', 'a/b/c', '/', ';', ''])(
+    'is read whatever its type is called: %j',
+    async (type) => {
+      for (const api of ['v3', 'v2'] as const) {
+        const { client, id, shop } = await open();
+        const { body, headers } = api === 'v3' ? shop.wechat.noticeOf(id)! : SPEECHES.v2.genuine(id);
+        const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type');
+        const raw = { headers: [['Content-Type', type] as const, ...others], body };
+        expect(await fateOf(client, SPEECHES[api].path, raw)).toEqual([api === 'v3' ? 204 : 200, 'paid']);
+      }
+    },
+  );
+});
+
 const STALE: Fate = [401, 'stale'];
 const TAKEN: Fate = [204, 'paid'];
 

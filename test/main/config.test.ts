@@ -132,6 +132,14 @@ describe('the configuration', () => {
     ]);
   });
 
+  it.each(['constructor', '__proto__', 'toString'])('is asked for nothing that %s would need', (word) => {
+    const faults = faultsOf({ ...LIVE, STORAGE: word, WECHAT_PAY_API: word });
+    expect(faults).toEqual({
+      STORAGE: 'must be one of memory, sqlite, postgres, mongo',
+      WECHAT_PAY_API: 'must be one of off, v2, v3',
+    });
+  });
+
   it.each([
     ['PORT', ['-1', '65536', '3000.5', 'http', '0x10', '1e3', ' 3000']],
     ['TRUSTED_PROXY_HOPS', ['-1', '11', 'all', '1.5']],

@@ -23,8 +23,8 @@ export function rawBody(limit: number): (ctx: Context) => Promise<Buffer> {
   return async (ctx) => {
     if (ctx.get('Content-Encoding') !== '')
       throw new HttpFault('unsupported-media-type', 'Send the body uncompressed.');
-    // koa-body leaves a body unread that says nothing of its type; we read bytes, of whatever type.
-    ctx.req.headers['content-type'] ??= 'application/octet-stream';
+    // koa-body leaves a body unread whose type it does not understand; we read bytes, of whatever type.
+    ctx.req.headers['content-type'] = 'application/octet-stream';
     await read(ctx, async () => {}).catch((error: unknown) => {
       throw bodyFault(error, limit);
     });
