@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     storage: { type: 'string', default: 'sqlite' },
     api: { type: 'string', default: 'v2' },
+    instances: { type: 'string', default: '2' },
     orders: { type: 'string', default: '7000' },
     kills: { type: 'string', default: '70' },
     shakes: { type: 'string', default: '3' },
@@ -26,7 +27,8 @@ const { values } = parseArgs({
 const names = values.storage === 'all' ? Object.keys(PLACES) : [oneOf('storage', Object.keys(PLACES))];
 const apis = values.api === 'both' ? PAY_APIS : [oneOf('api', PAY_APIS)];
 const build = oneOf('build', BUILDS);
-const [orders, kills, shakes, seed] = [number('orders'), number('kills'), number('shakes'), number('seed')];
+const [instances, orders, kills] = [number('instances'), number('orders'), number('kills')];
+const [shakes, seed] = [number('shakes'), number('seed')];
 
 async function run(name: string, api: (typeof PAY_APIS)[number]): Promise<StormReport> {
   const place = await PLACES[name]!();
@@ -34,7 +36,7 @@ async function run(name: string, api: (typeof PAY_APIS)[number]): Promise<StormR
   try {
     const onProgress = (line: string) => console.log(`  ${(performance.now() / 1_000).toFixed(1)} s: ${line}`);
     const deaths = name === 'memory' ? 0 : kills;
-    return await storm({ place, api, orders, kills: deaths, shakes, seed, build, onProgress });
+    return await storm({ place, api, instances, orders, kills: deaths, shakes, seed, build, onProgress });
   } finally {
     await place.leave();
   }
@@ -46,7 +48,7 @@ function oneOf<Name extends string>(option: 'storage' | 'api' | 'build', known: 
   return found;
 }
 
-function number(option: 'orders' | 'kills' | 'shakes' | 'seed'): number {
+function number(option: 'instances' | 'orders' | 'kills' | 'shakes' | 'seed'): number {
   const text = values[option];
   if (!/^\d{1,7}$/.test(text)) throw new Error(`--${option} is a whole number`);
   return Number(text);

@@ -10,6 +10,7 @@ import type { Account } from '../../src/domain/account/account.ts';
 import { Outage } from '../../src/domain/outage.ts';
 import type { Step } from '../../src/domain/order/order-steps.ts';
 import type { CreatedOrder } from '../../src/domain/order/order.ts';
+import { COMPILED } from '../support/compiled.ts';
 import { sampleAccount, sampleNotice, sampleSession, stepsTo } from '../support/samples.ts';
 import { temporaryFolder } from '../support/storages.ts';
 
@@ -67,12 +68,16 @@ describe('a SQLite file', () => {
 /** A thorough run (`npm run test:thorough`) kills before each of them. */
 const STEP = process.env.WEXAGON_THOROUGH === undefined ? 3 : 1;
 
+const MIGRATE_AND_DIE = new URL('../support/migrate-and-die.ts', import.meta.url);
+
+const CHILD = { env: { ...process.env, ...COMPILED } };
+
 describe('migrations', () => {
   it('killed before any of their statements leave nothing half done, and the next start does it all', async () => {
     let statement = 1;
     for (let finished = false; !finished; statement += STEP) {
       const path = join(temporaryFolder(), 'wexagon.db');
-      const child = fork(new URL('../support/migrate-and-die.ts', import.meta.url), [path, String(statement)]);
+      const child = fork(MIGRATE_AND_DIE, [path, String(statement)], CHILD);
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       finished = code === 0;
       if (!finished) expect(signal).toBe('SIGKILL');
@@ -89,8 +94,7 @@ describe('migrations', () => {
 describe('many processes that start at once', () => {
   it('share one file from its first moment', async () => {
     const path = join(temporaryFolder(), 'wexagon.db');
-    const starter = new URL('../support/migrate-and-die.ts', import.meta.url);
-    const children = Array.from({ length: 5 }, () => fork(starter, [path, 'never']));
+    const children = Array.from({ length: 5 }, () => fork(MIGRATE_AND_DIE, [path, 'never'], CHILD));
     const codes = await Promise.all(children.map((child) => once(child, 'exit')));
     expect(codes).toEqual(children.map(() => [0, null]));
     expect(tablesOf(path)).toEqual(['accounts', 'events', 'orders']);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { randomIds } from '../../src/adapters/system/random-ids.ts';
 import { newOutTradeNo } from '../../src/domain/order/out-trade-no.ts';
+import { COMPILED } from '../support/compiled.ts';
 import { describeOn } from '../support/backends.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { STORAGES, temporaryFolder } from '../support/storages.ts';
@@ -57,7 +58,7 @@ describeOn('two processes', SHARED, ({ environment }) => {
       const settings = await environment(folder);
       const contend = (id: string) => {
         const child = fork(new URL('../support/contender.ts', import.meta.url), [kind, id, String(ROUNDS), '25'], {
-          env: { ...process.env, ...settings },
+          env: { ...process.env, ...COMPILED, ...settings },
           cwd: folder,
         });
         const contest = once(child, 'message').then(([message]) => message as Contest);

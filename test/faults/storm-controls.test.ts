@@ -26,7 +26,8 @@ describe('a storm over a server', () => {
     async (_what, build, kills, findings) => {
       const place = await PLACES.sqlite!();
       try {
-        const { found } = await storm({ place, api: 'v2', orders: 60, kills, shakes: 0, seed: SEED, build });
+        const size = { instances: 2, orders: 60, kills, shakes: 0 };
+        const { found } = await storm({ place, api: 'v2', ...size, seed: SEED, build });
         const counts = countsOf(found);
         for (const finding of findings) expect(counts[finding], `${finding}, seed ${SEED}`).toBeGreaterThan(0);
       } finally {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { Client } from './client.ts';
+import { COMPILED } from './compiled.ts';
 import { SimulatorControl } from './simulator-control.ts';
 
 const DOOR = fileURLToPath(new URL('../../bin/wexagon.js', import.meta.url));
@@ -70,7 +71,7 @@ export async function runToEnd(
 }
 
 function run(args: string[], environment: Readonly<Record<string, string>>, cwd: string, node: string[] = []) {
-  const env = { PATH: process.env.PATH, ...environment };
+  const env = { PATH: process.env.PATH, ...COMPILED, ...environment };
   const child = spawn(process.execPath, [...node, DOOR, ...args], { cwd, env });
   onTestFinished(() => void child.kill('SIGKILL'));
   const output: string[] = [];

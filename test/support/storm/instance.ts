@@ -1,15 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { closeSync, openSync } from 'node:fs';
+import { COMPILED } from '../compiled.ts';
 import type { Answer, Word } from '../storm-server.ts';
 import type { HouseOrders } from './house.ts';
 import type { Point } from './points.ts';
 
 const PROGRAM = new URL('../storm-server.ts', import.meta.url);
-
-/** Reading and stripping the same files at every start would be most of what a storm does. */
-const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/wexagon-storm', import.meta.url));
 
 /** A server of the storm. */
 export interface Instance {
@@ -32,7 +29,7 @@ class Incarnation {
   readonly #heard: Answer[] = [];
 
   constructor({ log, ...orders }: InstanceOrders) {
-    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED };
+    const env = { PATH: process.env.PATH, ...COMPILED };
     const file = openSync(log, 'a');
     this.#child = fork(PROGRAM, [JSON.stringify(orders)], { env, stdio: ['ignore', file, 'inherit', 'ipc'] });
     closeSync(file);

@@ -12,12 +12,17 @@ export class LogReader {
   constructor(at: Where) {
     this.#at = at;
     this.#reading = this.#readOn();
-    // What goes wrong is told to whoever stops it.
+    // What goes wrong is told by stopped().
     this.#reading.catch(() => {});
   }
 
-  async stop(): Promise<void> {
+  end(): void {
     this.#isOver = true;
+  }
+
+  /** Ends it, and tells what went wrong with it if anything did. */
+  async stopped(): Promise<void> {
+    this.end();
     await this.#reading;
   }
 

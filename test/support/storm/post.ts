@@ -61,12 +61,12 @@ export class Post {
     const forgery = forged(letter);
     if (!forgery) return;
     this.counts.forgeries += 1;
-    this.#note(
-      isTaken(forgery, () => at.url).then((taken) => {
-        const about = letter.outTradeNo;
-        if (taken) this.#stage.history.witnessed.push({ finding: 'forgery believed', about });
-      }),
-    );
+    this.#note(this.#bringForgery(forgery, at));
+  }
+
+  async #bringForgery(forgery: Letter, at: Instance): Promise<void> {
+    if (!(await isTaken(forgery, () => at.url))) return;
+    this.#stage.history.witnessed.push({ finding: 'forgery believed', about: forgery.outTradeNo });
   }
 
   #send(letter: Letter, delay: number, first: Instance): void {

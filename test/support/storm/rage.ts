@@ -56,6 +56,7 @@ export class Rage {
     const { notices, duplicates, late, forgeries, givenUp } = this.#post.counts;
     const { posts, duplicates: twice } = this.#inbox.checker;
     return {
+      instances: this.#stage.instances.length,
       orders,
       logins: history.logins.length,
       refunds: history.refunded.length,

@@ -15,6 +15,7 @@ import { APP, StormStage } from './stage.ts';
 export interface StormWishes {
   readonly place: Place;
   readonly api: PayApi;
+  readonly instances: number;
   readonly orders: number;
   /** None where the servers share a memory, and so a process. */
   readonly kills: number;
@@ -37,7 +38,7 @@ export interface StormReport {
 }
 
 const SPEED = 20;
-const HEALING = 60_000;
+const HEALING = 120_000;
 
 /**
  * Servers on one storage, killed again and again, while users log in and change their names, orders are made, paid,
@@ -55,7 +56,7 @@ export async function storm(wishes: StormWishes): Promise<StormReport> {
     storage: place.settings,
     settings: webhooksTo(inbox, secret),
     api,
-    instances: place.isStandIn === true ? 1 : 2,
+    instances: wishes.instances,
     speed: SPEED,
     build,
   });
@@ -67,10 +68,13 @@ export async function storm(wishes: StormWishes): Promise<StormReport> {
     await rage.over();
     wishes.onProgress?.(`${stage.history.acknowledged.length} notices taken, healing`);
     const found = await stage.heal(build === 'right' ? HEALING : HEALING / 20);
+    await reader.stopped();
     const seconds = (performance.now() - began) / 1_000;
-    return { storage: place.settings.STORAGE ?? '', api, build, seed, seconds, thrown: await rage.thrown(), found };
+    const storage = place.settings.STORAGE ?? '';
+    return { storage, api, build, seed, seconds, thrown: await rage.thrown(), found };
   } finally {
-    await reader.stop().finally(() => stage.close());
+    reader.end();
+    await stage.close();
     inbox.close();
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { SimulatorControl } from '../simulator-control.ts';
+import type { SimulatorControl } from '../simulator-control.ts';
 import { ask, RETRY, type Where } from './asker.ts';
 import type { Me, ToldLogin } from './world.ts';
 
