@@ -31,8 +31,12 @@ export class Killer {
     return new Set(this.#instances.flatMap(({ diedAt }) => diedAt));
   }
 
+  /** Each in its turn, and then again those that nobody came to in time. */
   #nextPoint(): Point {
-    if (this.#deck.length === 0) this.#deck = this.#chance.shuffled(ALL_POINTS);
+    if (this.#deck.length === 0) {
+      const missed = ALL_POINTS.filter((point) => !this.points.has(point));
+      this.#deck = this.#chance.shuffled(missed.length > 0 ? missed : ALL_POINTS);
+    }
     return this.#deck.pop()!;
   }
 }

@@ -1,0 +1,20 @@
+/** Those that take half a minute or more, the longest first: begun last, they would be waited for at the end. */
+export const SLOW_FILES = [
+  'faults/storm',
+  'faults/crashes',
+  'e2e/stories',
+  'faults/storm-controls',
+  'adapters/storages',
+  'e2e/instances',
+  'e2e/cli',
+  'faults/fuzz',
+  'faults/storage-trouble',
+  'faults/lost-notices',
+  'e2e/commands',
+  'docs/package',
+  'faults/notices',
+  'http/bad-input',
+  'http/limits',
+  'faults/close-against-pay',
+  'faults/wechat-trouble',
+] as const;
