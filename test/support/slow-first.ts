@@ -6,6 +6,7 @@ const SLOW = SLOW_FILES.map((name) => `/test/${name}.test.ts`);
 /** The usual order, but that the slow ones go first. */
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is no array’s own
     const sorted = await super.sort(files);
     return sorted.toSorted((one, other) => rank(one) - rank(other));
   }
