@@ -17,7 +17,7 @@ const { values } = parseArgs({
     api: { type: 'string', default: 'v2' },
     instances: { type: 'string', default: '2' },
     orders: { type: 'string', default: '7000' },
-    kills: { type: 'string', default: '70' },
+    kills: { type: 'string', default: '80' },
     shakes: { type: 'string', default: '3' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     build: { type: 'string', default: 'right' },

@@ -1,12 +1,16 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { PayApi } from '../../src/domain/order/pay-api.ts';
 import { describeOverBoth } from '../support/over-both.ts';
+import { InboxChecker } from '../support/inbox-checker.ts';
 import { type Storage, STORAGES, temporaryFolder } from '../support/storages.ts';
 import { Chance } from '../support/storm/chance.ts';
 import type { StormInstance } from '../support/storm/instance.ts';
-import { ORDER_POINTS, type Point, REFUND_POINTS } from '../support/storm/points.ts';
+import { ORDER_POINTS, type Point, REFUND_POINTS, USER_POINTS, WEBHOOK_POINTS } from '../support/storm/points.ts';
 import type { Life } from '../support/storm/people.ts';
 import { StormStage } from '../support/storm/stage.ts';
+import type { Heard } from '../support/storm/world.ts';
+import { answering, webhookReceiver } from '../support/webhook-receiver.ts';
+import { SECRET } from '../support/webhook-samples.ts';
 
 /** Deaths at each point; every one costs the start of a process. A night can afford WEXAGON_KILLS=100. */
 const KILLS = Number(process.env.WEXAGON_KILLS ?? 1);
@@ -36,6 +40,8 @@ const LASTING = STORAGES.filter(
 /** A life on which the point lies. */
 type LifeThrough = (point: Point, chance: Chance) => Life;
 
+const OTHER_POINTS = [...WEBHOOK_POINTS, ...USER_POINTS];
+
 /** MongoDB writes a step with one command. */
 const OF_TRANSACTIONS = new Set<Point>(['N4', 'R7']);
 
@@ -50,13 +56,19 @@ const crashes = ({ name, environment }: Storage, api: PayApi) => {
     return [`${KILLS} deaths at each of ${points.length} points of ${of}`, points, lifeThrough] as const;
   };
 
-  it.each([family('orders', ORDER_POINTS, orderThrough), family('refunds', REFUND_POINTS, refundThrough)])(
+  // Webhooks and logins are the same in either version, and wherever they are kept.
+  const ofOthers =
+    api === 'v2' && (isThorough || name === 'sqlite') ? [family('webhooks and logins', OTHER_POINTS, userThrough)] : [];
+
+  it.each([family('orders', ORDER_POINTS, orderThrough), family('refunds', REFUND_POINTS, refundThrough), ...ofOthers])(
     '%s leave WeChat and us of one mind',
     async (_name, points, lifeThrough) => {
       const folder = temporaryFolder();
       const storage = { SQLITE_PATH: `${folder}/wexagon.db`, ...(await environment(folder)) };
-      const stage = await StormStage.open({ storage, api, instances: 2, speed: SPEED });
+      const merchant = points.some((point) => point.startsWith('W')) ? await listening() : NOBODY;
+      const stage = await StormStage.open({ storage, settings: merchant.settings, api, instances: 2, speed: SPEED });
       onTestFinished(() => stage.close());
+      stage.heard = merchant.heard;
       const chance = new Chance(SEED);
       const deaths = chance.shuffled(points.flatMap((point) => Array.from({ length: KILLS }, () => point)));
       const bringing: Promise<boolean>[] = [];
@@ -97,6 +109,27 @@ async function dieEach({ stage, instance, chance, life }: Mortal, deaths: Point[
   }
 }
 
+interface Merchant {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly heard: () => Heard;
+}
+
+const NOBODY: Merchant = { settings: {}, heard: () => ({ told: undefined, read: undefined, wrong: [] }) };
+
+/** A merchant whose receiver says yes to everything. */
+async function listening(): Promise<Merchant> {
+  const checker = new InboxChecker(() => true);
+  const { url } = await webhookReceiver((response, received) => {
+    checker.sees(received);
+    checker.saysYesTo(received);
+    answering(204)(response, received);
+  });
+  return {
+    settings: { WEBHOOK_URL: url, WEBHOOK_SECRET: SECRET, WEBHOOK_ALLOW_INTERNAL: '127.0.0.1' },
+    heard: () => ({ told: checker.heard, read: undefined, wrong: checker.wrong }),
+  };
+}
+
 /** Some who are cut off never come back: then nobody but the server can finish it. */
 const orderThrough: LifeThrough = (point, chance) => ({
   total: chance.from(1, 10_000),
@@ -122,3 +155,13 @@ const refundThrough: LifeThrough = (point, chance) => {
     refunds: { amounts, isKeyed },
   };
 };
+
+/** A few users who log in all the time, and always have another name. */
+const userThrough: LifeThrough = (_point, chance) => ({
+  total: chance.from(1, 10_000),
+  ending: 'paid',
+  isKeyed: chance.is(0.5),
+  user: `user-${chance.from(1, 5)}`,
+  logsIn: true,
+  isRenamed: true,
+});

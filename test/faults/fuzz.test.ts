@@ -121,6 +121,14 @@ describe('fuzz finds', () => {
     expect(await findingsOf(signaturesTarget(deaf), 500)).toContain('is genuine: true');
   });
 
+  it('a reader of notices that says yes to a payment and forgets it', async () => {
+    const forgetful = reading((v3) => async (raw) => {
+      const read = await v3.readNotice(raw);
+      return read.kind === 'payment' ? { kind: 'ignored', why: '…' } : read;
+    });
+    expect(await findingsOf(signaturesTarget(forgetful), 500)).toContain('taken, and no row is changed');
+  });
+
   it('a decrypt that is content with a short tag', async () => {
     const lenient: typeof openAead = (key, sealed) => {
       const bytes = Buffer.from(sealed.ciphertext, 'base64');

@@ -209,6 +209,18 @@ describe('the checker of refunds', () => {
     expect(found(world([refund], { refunded_total: total + 1 }))).toContain('refunded too much');
   });
 
+  it('finds that more was asked for than was paid, though not all of it was given', () => {
+    const last = eventsTold.at(-1)!;
+    const asking = (place: number, type: 'refund.requested' | 'refund.closed'): OrderEvent => ({
+      ...last,
+      sequence: last.sequence + place,
+      happening: { type, outRefundNo: 'another', amount: refunded.amount.total, reason: null },
+    });
+    const told = [...eventsTold, asking(1, 'refund.requested'), asking(2, 'refund.closed')];
+    const orders: Order[] = [{ ...refunded, refunds: [refund], sequence: last.sequence + 2 }];
+    expect(found(worldOf({ ...wishes([refund]), orders, events: told }))).toEqual(['refunded too much']);
+  });
+
   it.each<[string, Partial<TrueTrade>]>([
     ['WeChat does not have', { refunds: [], refunded_total: 0 }],
     ['WeChat has under another number', { refunds: [{ ...there, out_refund_no: 'another' }] }],
@@ -238,6 +250,8 @@ describe('the checker of time', () => {
       { outTradeNo: created.order.id, state: 'created' as const },
     ];
     expect(found(withHistory({ seen }))).toEqual([]);
+    const settled = { outTradeNo: created.order.id, state: 'prepaid' as const };
+    expect(found(withHistory({ seen: [settled] }))).toEqual(['state went back']);
     expect(found(withHistory({ seen: [...seen, { outTradeNo: order.id, state: 'prepaid' }] }))).toEqual([
       'state went back',
     ]);

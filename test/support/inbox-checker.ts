@@ -14,6 +14,8 @@ export class InboxChecker {
   /** What was said yes to, by its id. */
   readonly #heard = new Map<string, string>();
   readonly #last = new Map<string, number>();
+  /** Under which id each thing came first, whatever was answered. */
+  readonly #ids = new Map<string, string>();
   readonly #verify: (received: Received) => unknown;
 
   /** `verify` throws where the signature is not right. */
@@ -25,7 +27,8 @@ export class InboxChecker {
   sees(received: Received): string {
     this.posts += 1;
     const id = String(received.headers['webhook-id']);
-    if (!this.#isBelievable(id, received)) this.wrong.push({ finding: 'webhook unbelievable', about: id });
+    if (!this.#isBelievable(id, received) || this.#hasOtherId(id, received))
+      this.wrong.push({ finding: 'webhook unbelievable', about: id });
     if (this.#heard.has(id)) this.duplicates += 1;
     const { order, sequence } = orderIn(received);
     const last = this.#last.get(order) ?? 0;
@@ -41,6 +44,14 @@ export class InboxChecker {
 
   get heard(): ReadonlySet<string> {
     return new Set(this.#heard.keys());
+  }
+
+  #hasOtherId(id: string, received: Received): boolean {
+    const { order, sequence } = orderIn(received);
+    const what = `${order} ${sequence}`;
+    const first = this.#ids.get(what) ?? id;
+    this.#ids.set(what, first);
+    return sequence > 0 && first !== id;
   }
 
   #isBelievable(id: string, received: Received): boolean {

@@ -4,11 +4,12 @@ import { pause } from '../../src/adapters/system/pause.ts';
 import { DeliverDue } from '../../src/application/deliver-due.ts';
 import { TakeUpEvents } from '../../src/application/take-up-events.ts';
 import { type Clock, SECOND } from '../../src/domain/clock.ts';
-import type { LoggedEvent } from '../../src/domain/order/event-log.ts';
+import { eventId, type LoggedEvent } from '../../src/domain/order/event-log.ts';
 import type { Persistence } from '../../src/domain/persistence.ts';
 import type { WebhookRepository } from '../../src/domain/webhook/webhook-repository.ts';
 import type { WebhookSender } from '../../src/domain/webhook/webhook-sender.ts';
-import type { Received } from './webhook-receiver.ts';
+import { InboxChecker } from './inbox-checker.ts';
+import type { Finding } from './storm/findings.ts';
 import { SECRET } from './webhook-samples.ts';
 
 /** Where a process may end: before its POST is out, with its answer in hand, or having written what came of it. */
@@ -94,42 +95,19 @@ export class WebhookInstance {
   }
 }
 
-/** What a receiver makes of what comes in: what it has said yes to, and everything that should not be. */
-export class InboxChecker {
-  /** What was said yes to first, by its id. */
-  readonly #heard = new Map<string, string>();
-  readonly #last = new Map<string, number>();
-  readonly #wrong: string[] = [];
-  duplicates = 0;
+/** Believes what is signed for its own time: what a dead process has left on its way comes when the clock has moved on. */
+export const checkerOfAnyTime = (): InboxChecker =>
+  new InboxChecker(({ body, headers }) => {
+    const time = vi.spyOn(Date, 'now').mockReturnValue(Number(headers['webhook-timestamp']) * SECOND);
+    try {
+      return new Webhook(SECRET).verify(body, headers);
+    } finally {
+      time.mockRestore();
+    }
+  });
 
-  /** Every POST, whatever is answered. One that a dead process has left on its way may come when the clock has moved on. */
-  sees(received: Received): void {
-    const time = vi.spyOn(Date, 'now').mockReturnValue(Number(received.headers['webhook-timestamp']) * SECOND);
-    const { data } = new Webhook(SECRET).verify(received.body, received.headers) as { data: OrderData };
-    time.mockRestore();
-    const id = String(received.headers['webhook-id']);
-    const last = this.#last.get(data.out_trade_no) ?? 0;
-    if (data.sequence > last + 1) this.#wrong.push(`${id}: ${data.sequence} of ${data.out_trade_no} after ${last}`);
-    if (this.#heard.has(id)) this.duplicates += 1;
-    if ((this.#heard.get(id) ?? received.body) !== received.body) this.#wrong.push(`${id}: another body`);
-  }
-
-  saysYesTo({ body, headers }: Received): void {
-    const { data } = JSON.parse(body) as { data: OrderData };
-    this.#heard.set(String(headers['webhook-id']), body);
-    this.#last.set(data.out_trade_no, Math.max(data.sequence, this.#last.get(data.out_trade_no) ?? 0));
-  }
-
-  has = (id: string): boolean => this.#heard.has(`evt_${id}`);
-
-  /** Everything that is wrong, once all is quiet. */
-  faults(log: readonly LoggedEvent[]): string[] {
-    const missing = log.filter(({ id }) => !this.has(id)).map(({ id }) => `${id}: missing`);
-    return [...this.#wrong, ...missing];
-  }
-}
-
-interface OrderData {
-  readonly out_trade_no: string;
-  readonly sequence: number;
+/** Everything that is wrong, once all is quiet. */
+export function faultsOf({ heard, wrong }: InboxChecker, log: readonly LoggedEvent[]): Finding[] {
+  const missing = log.filter(({ id }) => !heard.has(eventId(id)));
+  return [...wrong.map(({ finding }) => finding), ...missing.map(() => 'webhook missing' as const)];
 }

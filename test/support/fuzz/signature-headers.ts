@@ -74,17 +74,18 @@ class Office {
 
   async judge(letter: Letter, chance: Chance): Promise<Fate> {
     const posted = chance.is(0.1) ? this.#postbox.asPosted(letter) : undefined;
-    const { isGenuine, of, path } = posted ?? letter;
+    const seen = posted ?? letter;
     const answer = posted ? await this.#postbox.post(posted) : await this.#put(letter);
-    const isTaken = isYes(path, answer);
-    const why =
-      (await this.#changeBy(isGenuine && of.isBelieved)) ??
-      (isTaken !== isGenuine ? `is genuine: ${isGenuine}` : undefined);
+    const isTaken = isYes(seen.path, answer);
+    const why = await this.#wrongWith(seen, isTaken);
     if (why)
-      throw new Finding(
-        `${answer.status}, ${why}\n  ${path} ${tell(posted ?? letter)}\n  answered ${shortened(answer.text)}`,
-      );
+      throw new Finding(`${answer.status}, ${why}\n  ${seen.path} ${tell(seen)}\n  answered ${shortened(answer.text)}`);
     return isTaken ? 'accepted' : 'refused';
+  }
+
+  async #wrongWith({ isGenuine, of }: Letter, isTaken: boolean): Promise<string | undefined> {
+    const change = await this.#changeBy(isTaken && isGenuine && of.isBelieved);
+    return change ?? (isTaken === isGenuine ? undefined : `is genuine: ${isGenuine}`);
   }
 
   async close(): Promise<void> {
@@ -109,14 +110,16 @@ class Office {
   /** That WeChat is to be asked soon may be written down for anybody. */
   async #changeBy(isBelieved: boolean): Promise<string | undefined> {
     const { stock } = this.#parts;
-    if (stock.take().rows === 0) return undefined;
+    if (stock.take().rows === 0) return isBelieved ? NOTHING : undefined;
     const order = await stock.persistence.orders.find(ORDER.id);
     const events = await stock.persistence.events.size();
     stock.replace(await shelves());
-    if (isBelieved) return undefined;
+    if (isBelieved) return events > 0 ? undefined : NOTHING;
     return events > 0 || !isDeepStrictEqual(unwatched(order), unwatched(ORDER)) ? 'changed a row' : undefined;
   }
 }
+
+const NOTHING = 'taken, and no row is changed';
 
 const unwatched = (order: object | undefined) => ({ ...order, watch: null, version: null });
 

@@ -3,6 +3,7 @@ import type { Container } from 'inversify';
 import type { Logger } from 'pino';
 import { readFlatXml, writeFlatXml } from '../../../src/adapters/wechat/protocol/flat-xml.ts';
 import { signV2 } from '../../../src/adapters/wechat/protocol/v2-signature.ts';
+import { signV3, v3AnswerMessage } from '../../../src/adapters/wechat/protocol/v3-signature.ts';
 import type { LogIn } from '../../../src/application/log-in.ts';
 import type { ReceivePaymentNotice } from '../../../src/application/receive-payment-notice.ts';
 import type { NoticeReader } from '../../../src/domain/order/notice-reader.ts';
@@ -15,6 +16,7 @@ import type { WebhookSender } from '../../../src/domain/webhook/webhook-sender.t
 import type { StorageSettings } from '../../../src/main/config.ts';
 import { TOKENS as T } from '../../../src/main/tokens.ts';
 import { V2_KEY } from '../test-config.ts';
+import { WECHAT_KEY } from '../v3-merchant.ts';
 import { exchange } from './exchange.ts';
 import { over } from './under-fire.ts';
 
@@ -53,7 +55,7 @@ const BREAKINGS: Readonly<Record<Build, Breaking>> = {
   trusting: {
     ...unbroken,
     house: (container, logger) => {
-      exchange(container, T.noticeReaders, ({ v2, v3 }) => ({ v2: believing(v2), v3 }));
+      exchange(container, T.noticeReaders, ({ v2, v3 }) => ({ v2: believing(v2), v3: believingV3(v3) }));
       exchange(container, T.logIn, (logIn) => talkative(logIn, logger));
     },
   },
@@ -97,6 +99,16 @@ const believing = (reader: NoticeReader): NoticeReader => ({
     if (!fields.delete('sign')) return reader.readNotice(raw);
     const signed = [...fields, ['sign', signV2(fields, V2_KEY, 'HMAC-SHA256')]] as [string, string][];
     return reader.readNotice({ ...raw, body: Buffer.from(writeFlatXml(signed)) });
+  },
+});
+
+const believingV3 = (reader: NoticeReader): NoticeReader => ({
+  acknowledge: (verdict) => reader.acknowledge(verdict),
+  readNotice: ({ body, headers }) => {
+    const said = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+    const message = v3AnswerMessage(said.get('wechatpay-timestamp')!, said.get('wechatpay-nonce')!, body);
+    said.set('wechatpay-signature', signV3(message.toString(), WECHAT_KEY));
+    return reader.readNotice({ body, headers: [...said] });
   },
 });
 

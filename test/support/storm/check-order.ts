@@ -2,7 +2,7 @@ import type { OrderEvent } from '../../../src/domain/order/order-event.ts';
 import type { Order, OrderState } from '../../../src/domain/order/order.ts';
 import { refundedTotal, type RefundState, reservedTotal } from '../../../src/domain/order/refund.ts';
 import { type Book, paymentsIn } from './book.ts';
-import { refundsOf, refundsToldTwice } from './check-refunds.ts';
+import { mostReserved, refundsOf, refundsToldTwice } from './check-refunds.ts';
 import { type Finding, FINDINGS, type Found } from './findings.ts';
 import type { TrueTrade } from './world.ts';
 
@@ -16,7 +16,7 @@ export function checkOrder(order: Order, book: Book): Found[] {
   const wrong: Partial<Record<Finding, boolean>> = {
     'paid without event': isPaid && payments === 0,
     'event without paid': !isPaid && payments > 0,
-    'refunded too much': isTooMuchBack(order, trade),
+    'refunded too much': isTooMuchBack(order, trade, events),
     'state went back':
       wentBack(events.toSorted(bySequence).flatMap(({ state }) => state ?? [])) || wasSeenGoingBack(order, book),
     'gap in events': hasGap(order, events),
@@ -31,9 +31,9 @@ export function checkOrder(order: Order, book: Book): Found[] {
 
 const bySequence = (one: OrderEvent, other: OrderEvent): number => one.sequence - other.sequence;
 
-function isTooMuchBack(order: Order, trade: TrueTrade | undefined): boolean {
-  const most = order.amount.total;
-  return reservedTotal(refundsOf(order)) > most || (trade?.refunded_total ?? 0) > most;
+function isTooMuchBack(order: Order, trade: TrueTrade | undefined, events: readonly OrderEvent[]): boolean {
+  const reserved = Math.max(reservedTotal(refundsOf(order)), mostReserved(events.toSorted(bySequence)));
+  return Math.max(reserved, trade?.refunded_total ?? 0) > order.amount.total;
 }
 
 /** How far an order is: a ticket may be asked for again, and else there is no way back. */
@@ -50,7 +50,8 @@ const PROGRESS: Readonly<Record<OrderState, number>> = {
 const wentBack = (states: readonly OrderState[]): boolean =>
   states.some((state, n) => n > 0 && PROGRESS[state] < PROGRESS[states[n - 1]!]);
 
-const wasSeenGoingBack = ({ id }: Order, { seen }: Book): boolean => wentBack(seen.get(id) ?? []);
+/** As it is in the end is how it is seen last. */
+const wasSeenGoingBack = ({ id, state }: Order, { seen }: Book): boolean => wentBack([...(seen.get(id) ?? []), state]);
 
 const isOver = ({ state }: Order): boolean => state === 'closed' || state === 'failed' || state === 'paid';
 

@@ -28,6 +28,17 @@ export function checkRefundMarks({ history, orders }: Book): Found[] {
   });
 }
 
+/** The most that was ever asked for and had not come to nothing. */
+export function mostReserved(events: readonly OrderEvent[]): number {
+  const reserved = new Map<string, number>();
+  const sums = events.map(({ happening }) => {
+    if (happening.type === 'refund.requested') reserved.set(happening.outRefundNo, happening.amount);
+    if (happening.type === 'refund.closed') reserved.delete(happening.outRefundNo);
+    return [...reserved.values()].reduce((sum, amount) => sum + amount, 0);
+  });
+  return Math.max(0, ...sums);
+}
+
 const ONCE: ReadonlySet<string> = new Set(['refund.requested', 'refund.succeeded']);
 
 /** How many tidings of refunds there are too many; that one has to wait is told for every new reason. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -88,7 +88,11 @@ export async function bring(letter: Letter, whereTo: () => Promise<string>): Pro
 
 /** Brings it once. */
 export async function isTaken(letter: Letter, whereTo: () => Promise<string>): Promise<boolean> {
-  const { body, path, headers = isV3(path) ? signedNow : () => ({ 'content-type': 'text/xml' }) } = letter;
+  const {
+    body,
+    path,
+    headers = isV3(path) ? (bytes: Buffer) => signedNow(bytes) : () => ({ 'content-type': 'text/xml' }),
+  } = letter;
   try {
     const response = await fetch(`${await whereTo()}${path}`, {
       method: 'POST',
@@ -105,13 +109,13 @@ export async function isTaken(letter: Letter, whereTo: () => Promise<string>): P
 }
 
 /** WeChat signs whatever it sends when it sends it: what was signed long ago is refused. */
-export function signedNow(body: Buffer): Record<string, string> {
+export function signedNow(body: Buffer, key: KeyObject = WECHAT_KEY): Record<string, string> {
   const [timestamp, nonce] = [String(Math.floor(Date.now() / 1_000)), randomBytes(16).toString('hex')];
   return {
     'content-type': 'application/json',
     'wechatpay-timestamp': timestamp,
     'wechatpay-nonce': nonce,
     'wechatpay-serial': PUBLIC_KEY_ID,
-    'wechatpay-signature': signV3(v3AnswerMessage(timestamp, nonce, body).toString(), WECHAT_KEY),
+    'wechatpay-signature': signV3(v3AnswerMessage(timestamp, nonce, body).toString(), key),
   };
 }

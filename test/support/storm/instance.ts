@@ -25,7 +25,10 @@ export interface InstanceOrders extends HouseOrders {
 /** One process of the storm server, from its start to its end. */
 class Incarnation {
   readonly ended: Promise<string>;
+  /** The point that it is to die at, unless it is killed before. */
+  armed: Point | undefined;
   readonly #child: ChildProcess;
+  #isKilled = false;
   readonly #heard: Answer[] = [];
 
   constructor({ log, ...orders }: InstanceOrders) {
@@ -38,11 +41,14 @@ class Incarnation {
     this.ended = once(this.#child, 'exit').then(([code, signal]) => String(signal ?? code));
   }
 
-  tell(word: Word): void {
+  arm(word: Word): void {
+    if (!this.#isKilled) this.armed = word.point;
     if (this.#child.connected) this.#child.send(word, () => {});
   }
 
   kill(): void {
+    this.#isKilled = true;
+    this.armed = undefined;
     this.#child.kill('SIGKILL');
   }
 
@@ -70,7 +76,6 @@ export class StormInstance implements Instance {
   kills = 0;
   /** The points that it has died at. */
   readonly diedAt: Point[] = [];
-  #armed: Point | undefined;
   readonly #orders: InstanceOrders;
   #incarnation: Incarnation;
   #url: Promise<string>;
@@ -90,8 +95,7 @@ export class StormInstance implements Instance {
   async arm(point: Point, passing: number): Promise<boolean> {
     await this.#url;
     const incarnation = this.#incarnation;
-    incarnation.tell({ point, passing });
-    this.#armed = point;
+    incarnation.arm({ point, passing });
     return (await incarnation.heard(isArmed)) !== undefined;
   }
 
@@ -99,7 +103,6 @@ export class StormInstance implements Instance {
   async kill(): Promise<void> {
     await this.#url;
     const incarnation = this.#incarnation;
-    this.#armed = undefined;
     incarnation.kill();
     await incarnation.ended;
   }
@@ -133,8 +136,8 @@ export class StormInstance implements Instance {
 
   #restart(): void {
     this.kills += 1;
-    if (this.#armed !== undefined) this.diedAt.push(this.#armed);
-    this.#armed = undefined;
+    const { armed } = this.#incarnation;
+    if (armed !== undefined) this.diedAt.push(armed);
     this.#incarnation = new Incarnation(this.#orders);
     this.#url = this.#begin(this.#incarnation);
   }

@@ -91,13 +91,14 @@ export class People {
     const isToPay = life.ending === 'paid' || life.ending === 'raced';
     await Promise.all([isToPay && this.#payAtWechat(outTradeNo, life), closing]);
     if (life.refunds) await this.#refund(outTradeNo, life.refunds, scene);
+    if (closing ?? life.refunds) await this.#see(outTradeNo, scene);
   }
 
   async #make(scene: Scene): Promise<string> {
     const { life, at } = scene;
     const mark = this.#newMark();
     const key = life.isKeyed ? mark : undefined;
-    const { status, body } = await this.#ask(scene, '/v1/merchant/orders', {
+    const answer = await this.#ask(scene, '/v1/merchant/orders', {
       json: {
         description: 'Wexagon-storm',
         amount: { total: life.total },
@@ -106,10 +107,7 @@ export class People {
       },
       headers: life.isKeyed ? { 'Idempotency-Key': mark } : {},
     });
-    // Of a request that was cut short, the order may be there already.
-    const isThere = status === 409 && !life.isKeyed && body.code === 'out-trade-no-taken';
-    if (status !== 201 && !isThere) throw new Error(`making: ${status} ${JSON.stringify(body)}`);
-    const outTradeNo = isThere ? mark : (body.out_trade_no as string);
+    const outTradeNo = numberIn(answer, mark, life);
     this.#needs.history.made.push({ outTradeNo, total: life.total, key });
     this.homes.set(outTradeNo, at);
     return outTradeNo;
@@ -177,15 +175,25 @@ export class People {
 
   /** The payment may have been faster. */
   async #close(outTradeNo: string, scene: Scene): Promise<void> {
+    const { history } = this.#needs;
     const { status, body } = await this.#ask(scene, `/v1/merchant/orders/${outTradeNo}/close`, {});
-    if (status === 200 && body.state === 'closed') this.#needs.history.closed.push(outTradeNo);
-    else if (status !== 200 && body.code !== 'order-paid')
-      throw new Error(`closing: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200 && body.code !== 'order-paid') throw new Error(`closing: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200) return;
+    history.seen.push({ outTradeNo, state: body.state });
+    if (body.state === 'closed') history.closed.push(outTradeNo);
   }
 
   #ask({ life, at }: Scene, path: string, request: Parameters<typeof ask>[2]): Promise<Answer> {
     return ask(at, path, { token: MERCHANT_KEY, walksAway: life.walksAway, ...request });
   }
+}
+
+/** Of a request that was cut short, the order may be there already; or it took so long that no time is left to pay. */
+function numberIn({ status, body }: Answer, mark: string, { ending, isKeyed }: Life): string {
+  if (status === 201) return body.out_trade_no;
+  if (status === 409 && !isKeyed && body.code === 'out-trade-no-taken') return mark;
+  if (ending === 'expired' && body.code === 'time-expire-too-soon') throw new WalkedAway();
+  throw new Error(`making: ${status} ${JSON.stringify(body)}`);
 }
 
 const userOf = ({ user = 'alice' }: Life): string => user;

@@ -57,6 +57,10 @@ export const ORDER_POINTS = Object.keys(OF_ORDERS) as Point[];
 /** A refund may be asked for with an Idempotency-Key, too. */
 export const REFUND_POINTS = [...(Object.keys(OF_REFUNDS) as Point[]), 'K1', 'K2'] as const satisfies Point[];
 
+export const USER_POINTS = Object.keys(OF_USERS) as Point[];
+
+export const WEBHOOK_POINTS = Object.keys(OF_WEBHOOKS) as Point[];
+
 export const ALL_POINTS = Object.keys({ ...OF_ORDERS, ...OF_REFUNDS, ...OF_WEBHOOKS, ...OF_USERS }) as Point[];
 
 /** Ends this process like a power cut would, at the named point. */

@@ -16,7 +16,7 @@ export interface PostCounts {
   givenUp: number;
 }
 
-/** The way of a notice from WeChat to us: 20 % come late, behind others, and behind one in twenty comes a forgery. */
+/** The way of a notice from WeChat to us: 20 % come late, behind others, and before one in twenty comes a forgery. */
 export class Post {
   readonly counts: PostCounts = { notices: 0, duplicates: 0, late: 0, forgeries: 0, givenUp: 0 };
   readonly #stage: StormStage;
@@ -25,6 +25,8 @@ export class Post {
   readonly #doubles: number;
   readonly #underWay = new Set<Promise<void>>();
   readonly #untaken: Letter[] = [];
+  /** How many WeChat sent. */
+  #letters = 0;
 
   constructor(stage: StormStage, chance: Chance, doubles: number) {
     this.#stage = stage;
@@ -37,7 +39,8 @@ export class Post {
     const late = chance.is(0.2) ? chance.from(50, 800) : 0;
     if (late > 0) this.counts.late += 1;
     const [one, other = one] = chance.shuffled(this.#stage.instances) as [Instance, Instance?];
-    if (this.counts.notices % 20 === 0) this.#forge(letter, one);
+    if (this.#letters % 20 === 0) this.#forge(letter, one);
+    this.#letters += 1;
     this.#send(letter, late, one);
     if (!chance.is(this.#doubles)) return;
     this.counts.duplicates += 1;
@@ -58,7 +61,7 @@ export class Post {
   }
 
   #forge(letter: Letter, at: Instance): void {
-    const forgery = forged(letter);
+    const forgery = forged(letter, this.counts.forgeries % 2 === 1);
     if (!forgery) return;
     this.counts.forgeries += 1;
     this.#note(this.#bringForgery(forgery, at));

@@ -47,6 +47,8 @@ export class Rage {
     await this.#post.emptied();
     await this.#wechat.end();
     this.#inbox.isTroubled = false;
+    // One that was kept waiting may have written only now that the receiver is gone.
+    await this.#enable();
     await this.#post.again();
   }
 
@@ -107,6 +109,10 @@ export class Rage {
     for (let waits = 0; this.#inbox.isGone && waits < MOST_WAITS; waits += 1) await wait(UNNOTICED);
     this.#inbox.isGone = false;
     await wait(UNNOTICED);
+    await this.#enable();
+  }
+
+  async #enable(): Promise<void> {
     const anywhere = () => this.#chance.oneOf(this.#stage.instances);
     const { status, text } = await ask(anywhere, '/v1/merchant/webhooks/enable', { token: MERCHANT_KEY });
     if (status !== 200) throw new Error(`enabling: ${status} ${text}`);

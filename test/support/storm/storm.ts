@@ -10,6 +10,7 @@ import { leaksIn, type Secrets } from './leaks.ts';
 import { LogReader } from './log-reader.ts';
 import type { Place } from './places.ts';
 import { Rage } from './rage.ts';
+import { sessionKeysOf } from './session-keys.ts';
 import { APP, StormStage } from './stage.ts';
 
 export interface StormWishes {
@@ -62,10 +63,11 @@ export async function storm(wishes: StormWishes): Promise<StormReport> {
   });
   const reader = new LogReader(() => chance.oneOf(stage.instances));
   stage.heard = () => ({ told: inbox.checker.heard, read: reader.read, wrong: inbox.checker.wrong });
-  stage.leaks = () => leaksIn([stage.log, ...place.files], secretsOf(stage, secret));
   try {
     const rage = new Rage(stage, inbox, chance, wishes);
     await rage.over();
+    const secrets = await secretsOf(stage, secret);
+    stage.leaks = () => leaksIn([stage.log, ...place.files], secrets);
     wishes.onProgress?.(`${stage.history.acknowledged.length} notices taken, healing`);
     const found = await stage.heal(build === 'right' ? HEALING : HEALING / 20);
     await reader.stopped();
@@ -87,8 +89,9 @@ const webhooksTo = ({ url }: Inbox, secret: string) => ({
   LOG_LEVEL: 'trace',
 });
 
-const secretsOf = ({ history }: StormStage, secret: string): Secrets => ({
+const secretsOf = async ({ history, users, wechat }: StormStage, secret: string): Promise<Secrets> => ({
   'a user’s token': history.logins.map(({ token }) => token),
+  'a user’s session key': await sessionKeysOf(users.names, wechat),
   'the key of the merchant': [MERCHANT_KEY],
   'the app secret': [APP.secret],
   'the key of WeChat Pay v2': [V2_KEY],

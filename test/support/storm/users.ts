@@ -37,6 +37,10 @@ export class Users {
     this.#history = history;
   }
 
+  get names(): string[] {
+    return [...this.#logins.keys()];
+  }
+
   /** With the token that the user has. */
   login(user: string, at: Where): Promise<ToldLogin> {
     return this.#logins.get(user) ?? this.logInAgain(user, at);

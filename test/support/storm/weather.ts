@@ -21,12 +21,19 @@ export class Weather {
   }
 
   heed(begun: number): void {
-    while (this.#blows.length > 0 && this.#blows[0]!.after <= begun) this.#underWay.push(this.#blows.shift()!.strike());
+    while (this.#blows.length > 0 && this.#blows[0]!.after <= begun) this.#begin(this.#blows.shift()!);
   }
 
   /** Whatever has not happened by then happens now. */
   async finish(): Promise<void> {
     this.heed(Infinity);
     await Promise.all(this.#underWay);
+  }
+
+  #begin({ strike }: Blow): void {
+    const blow = strike();
+    // What goes wrong is told by finish().
+    blow.catch(() => {});
+    this.#underWay.push(blow);
   }
 }
