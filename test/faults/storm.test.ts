@@ -32,7 +32,7 @@ describeOverBoth(
       } finally {
         await place.leave();
       }
-    }, 300_000);
+    }, 700_000);
   },
   'sqlite',
 );

@@ -26,7 +26,20 @@ export function checkOrder(order: Order, book: Book): Found[] {
   };
   const tooMany = Math.max(0, payments - 1) + refundsToldTwice(events);
   const doubles = Array.from({ length: tooMany }, (): Found => ({ finding: 'doubled', about }));
-  return [...doubles, ...FINDINGS.filter((finding) => wrong[finding]).map((finding) => ({ finding, about }))];
+  const found = FINDINGS.filter((finding) => wrong[finding]);
+  return [
+    ...doubles,
+    ...found.map((finding) => ({ finding, about: `${about}${HERE_AND_THERE.has(finding) ? told(order, trade) : ''}` })),
+  ];
+}
+
+/** Of these it helps to know what either says. */
+const HERE_AND_THERE: ReadonlySet<Finding> = new Set(['differing', 'past its deadline']);
+
+function told(order: Order, trade: TrueTrade | undefined): string {
+  const here = [order.state, ...refundsOf(order).map(({ state }) => state)].join(', ');
+  const there = trade ? [trade.trade_state, ...trade.refunds.map(({ state }) => state)].join(', ') : 'unknown';
+  return ` (here ${here}; there ${there})`;
 }
 
 const bySequence = (one: OrderEvent, other: OrderEvent): number => one.sequence - other.sequence;

@@ -82,7 +82,7 @@ export class Rage {
     const { shake } = place;
     return new Weather([
       ...evenly(kills, orders, () => this.#killer.strike()),
-      ...evenly(Math.ceil(orders / 8), orders, () => this.#wechat.strike()),
+      ...evenly(Math.ceil(orders / 12), orders, () => this.#wechat.strike()),
       ...(shake ? evenly(shakes, orders, shake) : []),
       ...evenly(1, orders, () => this.#beGone()),
     ]);
