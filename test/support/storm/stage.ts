@@ -191,11 +191,13 @@ export class StormStage {
     const timeLeft = Math.max(0, this.people.lastDeadline - this.now()) / this.#parts.pace.speed;
     const deadline = performance.now() + timeLeft + patience;
     for (;;) {
+      const began = performance.now();
       const world = await this.#world(deadline);
       const isTime = world.now > this.people.lastDeadline && !check(world).some(mayHeal);
       if (isTime || performance.now() > deadline)
         return check({ ...world, users: await this.#everybody(), leaks: this.leaks() });
-      await wait(200);
+      // To look through everything takes its time, which those who heal may need.
+      await wait(Math.max(200, 4 * (performance.now() - began)));
     }
   }
 
