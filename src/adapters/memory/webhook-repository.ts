@@ -23,13 +23,12 @@ export class MemoryWebhookRepository implements WebhookRepository {
   }
 
   async due(now: Date, limit: number): Promise<Delivery[]> {
-    const firsts = [...this.#waiting.values()].flatMap(([id]) => this.#deliveries.get(id!) ?? []);
-    return structuredClone(
-      firsts
-        .filter(({ dueAt }) => dueAt <= now)
-        .toSorted(longestFirst)
-        .slice(0, limit),
-    );
+    const firsts: Delivery[] = [];
+    for (const [id] of this.#waiting.values()) {
+      const delivery = this.#deliveries.get(id!);
+      if (delivery && delivery.dueAt <= now) putInPlace(delivery, firsts, limit);
+    }
+    return structuredClone(firsts);
   }
 
   async claim(delivery: Delivery, until: Date): Promise<Delivery | undefined> {
@@ -93,3 +92,12 @@ export class MemoryWebhookRepository implements WebhookRepository {
 
 const longestFirst = (one: Delivery, other: Delivery): number =>
   one.dueAt.getTime() - other.dueAt.getTime() || (one.id < other.id ? -1 : 1);
+
+/** Of many that wait only a few are wanted: the others are not put in order. */
+function putInPlace(delivery: Delivery, firsts: Delivery[], limit: number): void {
+  const last = firsts.at(-1);
+  if (last && firsts.length === limit && longestFirst(last, delivery) < 0) return;
+  const behind = firsts.findIndex((other) => longestFirst(delivery, other) < 0);
+  firsts.splice(behind < 0 ? firsts.length : behind, 0, delivery);
+  firsts.splice(limit);
+}
