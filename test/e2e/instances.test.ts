@@ -48,7 +48,7 @@ describeOn('two instances', SHARED, ({ environment, cannotJudgeContention }) => 
 });
 
 /** A thorough run (`npm run test:thorough`) has more. */
-const ROUNDS = process.env.WEXAGON_THOROUGH === undefined ? 40 : 100;
+const ROUNDS = process.env.WEXAGON_THOROUGH === undefined ? 25 : 100;
 
 describeOn('two processes', SHARED, ({ environment }) => {
   it.each(['account', 'order'])(

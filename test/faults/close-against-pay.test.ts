@@ -6,7 +6,7 @@ import { describeOverBoth } from '../support/over-both.ts';
 import { codeOf, LogReader, openShop, settleUntilQuiet, type Shop } from '../support/shop.ts';
 import { STORAGES } from '../support/storages.ts';
 
-const RACES = { v2: 200, v3: 100 } as const;
+const RACES = { v2: 100, v3: 60 } as const;
 const AT_ONCE = 10;
 
 /** How long a closing takes here, so that a payment may come at any moment of it. */

@@ -295,7 +295,7 @@ function tally(found: Order, events: readonly OrderEvent[]): void {
 const MOST_OF_STAND_IN = 60;
 
 /** A thorough run (`npm run test:thorough`) has a thousand on each. */
-const QUICKLY: Record<Storage['name'], number> = { memory: 300, sqlite: 150, postgres: 60, mongo: 50 };
+const QUICKLY: Record<Storage['name'], number> = { memory: 200, sqlite: 100, postgres: 60, mongo: 50 };
 
 /** Of the second version, with which nothing but the words differs. */
 const QUICKLY_OVER_V3 = 100;

@@ -15,8 +15,8 @@ describeOverBoth(
   'a storm',
   STORAGES,
   ({ name, keepsAfterRestart }, api) => {
-    const orders = 100;
-    const kills = keepsAfterRestart ? 4 : 0;
+    const orders = 60;
+    const kills = keepsAfterRestart ? 3 : 0;
 
     it(`of ${orders} orders and ${kills} kills loses nothing, doubles nothing and tells everything`, async () => {
       const place = await PLACES[name]!();
