@@ -1,26 +1,15 @@
 import type { QueryAnswer } from '../../../domain/order/payment-gateway.ts';
 import { unreadable } from '../pay-client/outages.ts';
+import { kindOfState } from '../pay-client/trade-state.ts';
 import type { V2Fields } from '../protocol/v2-signature.ts';
 import { UnreadableField } from '../protocol/unreadable-field.ts';
 import { readReport } from './v2-report.ts';
 
-/** What each `trade_state` means. Of money that was given back, it was paid all the same. */
-const STATES: Readonly<Record<string, 'paid' | 'unpaid' | 'closed'>> = {
-  SUCCESS: 'paid',
-  REFUND: 'paid',
-  NOTPAY: 'unpaid',
-  USERPAYING: 'unpaid',
-  PAYERROR: 'unpaid',
-  ACCEPT: 'unpaid',
-  CLOSED: 'closed',
-  REVOKED: 'closed',
-};
-
-/** A state that nobody has heard of yet is not the end of an order. Throws an Outage for what cannot be. */
+/** Throws an Outage for what cannot be. */
 export function readTradeState(fields: V2Fields, outTradeNo: string): QueryAnswer {
   const state = fields.get('trade_state');
   if (!state) throw unreadable('no trade_state');
-  const kind = Object.hasOwn(STATES, state) ? STATES[state]! : 'unpaid';
+  const kind = kindOfState(state);
   if (kind === 'paid') return { kind, report: reportIn(fields) };
   // About a payment, the domain compares everything; of this, nothing but the number can be compared.
   if ((fields.get('out_trade_no') ?? outTradeNo) !== outTradeNo) throw unreadable('another out_trade_no');

@@ -5,6 +5,7 @@ import type { PaymentReport } from '../../../domain/order/payment-report.ts';
 import type { QueryAnswer } from '../../../domain/order/payment-gateway.ts';
 import type { TradeType } from '../../../domain/order/trade-type.ts';
 import { unreadable } from '../pay-client/outages.ts';
+import { kindOfState } from '../pay-client/trade-state.ts';
 import { rfc3339 } from '../protocol/rfc3339.ts';
 import { need, UnreadableField } from '../protocol/unreadable-field.ts';
 import { fenIn, fieldsIn, textIn, timeIn, type V3Fields } from './v3-fields.ts';
@@ -70,25 +71,13 @@ export function readTicket(fields: V3Fields, { prepay }: PrepayingOrder, askedAt
   return { pass, expiresAt: later(askedAt, lifetime) };
 }
 
-/** What each `trade_state` means. Of money that was given back, it was paid all the same. */
-const STATES: Readonly<Record<string, 'paid' | 'unpaid' | 'closed'>> = {
-  SUCCESS: 'paid',
-  REFUND: 'paid',
-  NOTPAY: 'unpaid',
-  USERPAYING: 'unpaid',
-  PAYERROR: 'unpaid',
-  ACCEPT: 'unpaid',
-  CLOSED: 'closed',
-  REVOKED: 'closed',
-};
-
-/** A state that nobody has heard of yet is not the end of an order. Throws an Outage for what cannot be. */
+/** Throws an Outage for what cannot be. */
 export function readTradeState(fields: V3Fields, { appid, id, mchid }: Order): QueryAnswer {
   if (textIn(fields, 'appid') !== appid) throw unreadable('another appid');
   if (textIn(fields, 'mchid') !== mchid) throw unreadable('another mchid');
   const state = textIn(fields, 'trade_state');
   if (!state) throw unreadable('no trade_state');
-  const kind = Object.hasOwn(STATES, state) ? STATES[state]! : 'unpaid';
+  const kind = kindOfState(state);
   if (kind === 'paid') return { kind, report: reportIn(fields) };
   // About a payment, the domain compares everything; of this, nothing but the number can be compared.
   if ((textIn(fields, 'out_trade_no') ?? id) !== id) throw unreadable('another out_trade_no');
