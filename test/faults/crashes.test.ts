@@ -8,7 +8,7 @@ import type { StormInstance } from '../support/storm/instance.ts';
 import { ORDER_POINTS, type Point, REFUND_POINTS, USER_POINTS, WEBHOOK_POINTS } from '../support/storm/points.ts';
 import type { Life } from '../support/storm/people.ts';
 import { StormStage } from '../support/storm/stage.ts';
-import type { Heard } from '../support/storm/world.ts';
+import { type Heard, HEARD_NOTHING } from '../support/storm/world.ts';
 import { answering, webhookReceiver } from '../support/webhook-receiver.ts';
 import { SECRET } from '../support/webhook-samples.ts';
 
@@ -114,7 +114,7 @@ interface Merchant {
   readonly heard: () => Heard;
 }
 
-const NOBODY: Merchant = { settings: {}, heard: () => ({ told: undefined, read: undefined, wrong: [] }) };
+const NOBODY: Merchant = { settings: {}, heard: () => HEARD_NOTHING };
 
 /** A merchant whose receiver says yes to everything. */
 async function listening(): Promise<Merchant> {

@@ -15,7 +15,7 @@ import {
 } from '../support/samples.ts';
 import { check } from '../support/storm/checker.ts';
 import { countsOf, FINDINGS, promiseOf } from '../support/storm/findings.ts';
-import type { History, TrueTrade, World } from '../support/storm/world.ts';
+import { type History, newHistory, type TrueTrade, type World } from '../support/storm/world.ts';
 
 const payment = samplePayment();
 const steps = stepsTo('paid', { payment, terms: { metadata: { key: 'k' } } });
@@ -34,18 +34,6 @@ const trade: TrueTrade = {
   refunds: [],
 };
 
-const NOTHING: History = {
-  made: [],
-  closed: [],
-  acknowledged: [],
-  refunded: [],
-  seen: [],
-  logins: [],
-  names: new Map(),
-  refused: [],
-  witnessed: [],
-};
-
 /** A world in which all is well, and of which everybody has heard. */
 function worldOf(wishes: {
   readonly history?: Partial<History>;
@@ -56,7 +44,7 @@ function worldOf(wishes: {
   const log = wishes.events.map((event, n): LoggedEvent => ({ id: placeInLog(n + 1), event }));
   const ids = log.map(({ id }) => eventId(id));
   return {
-    history: { ...NOTHING, ...wishes.history },
+    history: { ...newHistory(), ...wishes.history },
     trades: wishes.trades,
     kept: { orders: wishes.orders, log, accounts: [] },
     heard: { told: new Set(ids), read: ids, wrong: [] },

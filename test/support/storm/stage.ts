@@ -21,7 +21,15 @@ import { keptIn } from './kept.ts';
 import { type Life, People } from './people.ts';
 import { Resident } from './resident.ts';
 import { Users } from './users.ts';
-import type { Heard, History, Me, TrueTrade, World } from './world.ts';
+import {
+  type Heard,
+  HEARD_NOTHING,
+  type Me,
+  newHistory,
+  type OpenHistory,
+  type TrueTrade,
+  type World,
+} from './world.ts';
 
 export const APP = { appid: 'wx4f4bc4dec97d474b', secret: '0123456789abcdef0123456789abcdef' };
 const MCHID = '1900000109';
@@ -48,15 +56,6 @@ interface Parts {
   readonly tidyUp: () => void;
 }
 
-type Writable<Part> = Part extends readonly (infer Item)[]
-  ? Item[]
-  : Part extends ReadonlyMap<infer Key, infer Value>
-    ? Map<Key, Value>
-    : never;
-
-/** What a merchant has heard, for those who have a receiver. */
-const HEARD_NOTHING: Heard = { told: undefined, read: undefined, wrong: [] };
-
 /** A log that nobody has read for long may take more than one try. */
 const LONGEST = 30_000;
 
@@ -65,17 +64,7 @@ const REFUNDING = 150;
 
 /** Servers that share a storage, a WeChat, and people between them who write down what they are told. */
 export class StormStage {
-  readonly history = {
-    made: [],
-    closed: [],
-    acknowledged: [],
-    refunded: [],
-    seen: [],
-    logins: [],
-    names: new Map(),
-    refused: [],
-    witnessed: [],
-  } as { [Part in keyof History]: Writable<History[Part]> };
+  readonly history: OpenHistory = newHistory();
   readonly wechat: SimulatorControl;
   readonly people: People;
   readonly users: Users;
@@ -90,7 +79,7 @@ export class StormStage {
   private constructor(parts: Parts) {
     this.#parts = parts;
     this.wechat = new SimulatorControl(parts.simulator.url);
-    this.users = new Users(this.wechat, this.history as never);
+    this.users = new Users(this.wechat, this.history);
     const { history, users, wechat } = this;
     this.people = new People({ wechat, users, history, now: () => this.now() });
   }

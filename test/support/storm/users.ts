@@ -1,19 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SimulatorControl } from '../simulator-control.ts';
 import { ask, RETRY, type Where } from './asker.ts';
-import type { Me, ToldLogin } from './world.ts';
-
-interface Naming {
-  told: string | null;
-  readonly tried: string[];
-}
+import type { Me, OpenHistory, ToldLogin } from './world.ts';
 
 /** What users were told. */
-export interface UserHistory {
-  readonly logins: ToldLogin[];
-  readonly names: Map<string, Naming>;
-  readonly refused: string[];
-}
+type UserHistory = Pick<OpenHistory, 'logins' | 'names' | 'refused'>;
 
 const A_WHILE = 200;
 
@@ -98,15 +89,13 @@ export class Users {
   async #rename(user: string, at: Where): Promise<void> {
     const login = await this.login(user, at);
     const { names } = this.#history;
-    const naming = names.get(login.openid) ?? { told: null, tried: [] };
-    names.set(login.openid, naming);
+    const { told, tried } = names.get(login.openid) ?? { told: null, tried: [] };
     const nickName = `name-${(this.#names += 1)}`;
-    naming.tried.push(nickName);
+    names.set(login.openid, { told, tried: [...tried, nickName] });
     const { status, text } = await ask(at, '/v1/me', { method: 'PATCH', token: login.token, json: { nickName } });
     if (status === 401) return this.refused(user, login);
     if (status !== 200) throw new Error(`renaming: ${status} ${text}`);
-    naming.told = nickName;
-    naming.tried.length = 0;
+    names.set(login.openid, { told: nickName, tried: [] });
   }
 }
 

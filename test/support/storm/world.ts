@@ -24,6 +24,27 @@ export interface History {
   readonly witnessed: readonly Found[];
 }
 
+type Writable<Part> = Part extends readonly (infer Item)[]
+  ? Item[]
+  : Part extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : never;
+
+/** A history that is being written. */
+export type OpenHistory = { readonly [Part in keyof History]: Writable<History[Part]> };
+
+export const newHistory = (): OpenHistory => ({
+  made: [],
+  closed: [],
+  acknowledged: [],
+  refunded: [],
+  seen: [],
+  logins: [],
+  names: new Map(),
+  refused: [],
+  witnessed: [],
+});
+
 export interface ToldRefund {
   readonly outTradeNo: string;
   readonly outRefundNo: string;
@@ -71,6 +92,9 @@ export interface Heard {
   /** What the receiver did not like. */
   readonly wrong: readonly Found[];
 }
+
+/** Of a merchant who has no receiver and does not read the log. */
+export const HEARD_NOTHING: Heard = { told: undefined, read: undefined, wrong: [] };
 
 /** Who a token belongs to by now, as the server says; null where it does not know it any more. */
 export interface Me {
