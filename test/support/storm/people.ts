@@ -6,7 +6,7 @@ import type { SimulatorControl } from '../simulator-control.ts';
 import { MERCHANT_KEY } from '../test-config.ts';
 import { ask, RETRY, WalkedAway, type Where } from './asker.ts';
 import type { Users } from './users.ts';
-import type { History } from './world.ts';
+import type { OpenHistory } from './world.ts';
 
 /** How an order is asked for, paid or closed by people who repeat themselves until they are answered. */
 export interface Life {
@@ -36,14 +36,12 @@ interface Refunding {
   readonly atOnce?: boolean;
 }
 
-type Written<Part extends 'made' | 'closed' | 'refunded' | 'seen'> = History[Part][number][];
-
 interface Needs {
   readonly wechat: SimulatorControl;
   readonly users: Users;
   /** The servers' time. */
   readonly now: () => number;
-  readonly history: { readonly [Part in 'made' | 'closed' | 'refunded' | 'seen']: Written<Part> };
+  readonly history: Pick<OpenHistory, 'made' | 'closed' | 'refunded' | 'seen' | 'witnessed'>;
 }
 
 /** A life, and where its people go. */
@@ -166,6 +164,11 @@ export class People {
       headers: isKeyed ? { 'Idempotency-Key': mark } : {},
     });
     if (body.code === 'refund-too-much') return;
+    // It is refunded because it was seen paid.
+    if (body.code === 'order-not-paid') {
+      this.#needs.history.witnessed.push({ finding: 'state went back', about: outTradeNo });
+      return;
+    }
     // Of a request that was cut short, the refund may be there already.
     const isThere = status === 409 && !isKeyed && body.code === 'out-refund-no-taken';
     if (status !== 201 && !isThere) throw new Error(`refunding: ${status} ${JSON.stringify(body)}`);
